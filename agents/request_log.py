@@ -1,0 +1,124 @@
+"""The request log, written in batches off the request path, and with it who was seen when."""
+
+import atexit
+import json
+import logging
+import re
+import threading
+from collections import deque
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import DatabaseError, connections
+from django.utils import timezone
+
+from agents.models import Agent, RequestLog
+
+logger = logging.getLogger(__name__)
+
+LONGEST_BODY = 10_000
+# A database that stays away must not eat the memory of the server; the oldest rows give way.
+MOST_WAITING = 20_000
+SEEN_EVERY = timedelta(seconds=30)
+
+_SECRET = re.compile(r'("[^"]*(?:key|token|secret|password)[^"]*"\s*:\s*)"(?:[^"\\]|\\.)*"', re.IGNORECASE)
+_KEY = re.compile(r"\b(?:ock|ak)_[0-9a-f]{16,}")
+
+
+def without_secrets(text: str) -> str:
+    """Blank everything that looks like a key, a token or a password."""
+    return _KEY.sub("[hidden]", _SECRET.sub(r'\1"[hidden]"', text))
+
+
+def cut(body: str) -> str:
+    """Keep the first 10,000 characters of a body and say so."""
+    return body if len(body) <= LONGEST_BODY else f"{body[:LONGEST_BODY]} … [cut, {len(body)} characters]"
+
+
+class Buffer:
+    """Rows that wait to be written by a thread of this process, at most one second later."""
+
+    def __init__(self) -> None:
+        self._rows: deque[RequestLog] = deque(maxlen=MOST_WAITING)
+        self._seen: dict = {}
+        self._seen_written: dict = {}
+        self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
+        self._flushing = threading.Lock()
+        self._stop = threading.Event()
+
+    def add(self, row: RequestLog) -> None:
+        """Take a row; returns at once."""
+        self._rows.append(row)
+        self._seen[row.agent_id] = row.at
+        # A forked process inherits the object of its parent's thread, but not the thread itself.
+        if settings.REQUEST_LOG_FLUSH_SECONDS and (self._thread is None or not self._thread.is_alive()):
+            self._start()
+
+    def flush(self) -> None:
+        """Write everything that waits; what cannot be written now waits for the next time."""
+        with self._flushing:
+            rows = [self._rows.popleft() for _ in range(len(self._rows))]
+            seen, self._seen = self._seen, {}
+            try:
+                if rows:
+                    RequestLog.objects.bulk_create(rows, batch_size=500)
+                self._write_seen(seen)
+            except DatabaseError:
+                logger.warning("%d rows of the request log wait for the database", len(rows), exc_info=True)
+                self._rows.extendleft(reversed(rows))
+                self._seen = seen | self._seen
+
+    def stop(self) -> None:
+        """Write what waits and end the thread; called when the process ends."""
+        self._stop.set()
+        self.flush()
+
+    def _write_seen(self, seen: dict) -> None:
+        for agent_id, at in seen.items():
+            written = self._seen_written.get(agent_id)
+            if written is None or at - written >= SEEN_EVERY:
+                Agent.objects.filter(pk=agent_id).update(last_seen_at=at)
+                self._seen_written[agent_id] = at
+
+    def _start(self) -> None:
+        with self._starting:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="request-log", daemon=True)
+                self._thread.start()
+                atexit.register(self.stop)
+
+    def _run(self) -> None:
+        while not self._stop.wait(settings.REQUEST_LOG_FLUSH_SECONDS):
+            if self._rows:
+                self.flush()
+        connections.close_all()
+
+
+buffer = Buffer()
+
+
+def row_of(request, response, started: datetime) -> RequestLog:
+    """Make the row of a finished call; `request.agent` is who called."""
+    agent = request.agent
+    if request.method == "GET":
+        body = _as_json(request.GET) if request.GET else None
+    else:
+        # Only a body that the view has read; reading it here could block on a slow sender.
+        raw = getattr(request, "_body", None)
+        body = raw.decode("utf-8", "replace").replace("\x00", "") if raw else None
+    return RequestLog(
+        at=started,
+        agent_id=agent.pk,
+        agent_name=agent.name,
+        agent_role=agent.role,
+        method=request.method,
+        path=request.path_info[:500],
+        body=cut(without_secrets(body)) if body is not None else None,
+        status=response.status_code,
+        milliseconds=round((timezone.now() - started).total_seconds() * 1000),
+    )
+
+
+def _as_json(query) -> str:
+    return json.dumps(query.dict(), ensure_ascii=False).replace("\\u0000", "")

@@ -1,0 +1,85 @@
+"""Hiring, renaming, disabling and retiring agents, and their keys."""
+
+import secrets
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from agents.models import Agent, AgentStatus, RequestLog, hash_key
+from notifications.services import record
+from openmoss.errors import Conflict, Forbidden, Invalid
+from openmoss.models import SiteSettings
+from openmoss.retention import prune
+
+
+def new_key() -> str:
+    """Return a fresh API key: `ock_` and 160 random bits."""
+    return f"ock_{secrets.token_hex(20)}"
+
+
+def create_agent(*, name: str, role: str, description: str = "", by=None) -> tuple[Agent, str]:
+    """Hire an agent and return it with its key, which is shown only this once."""
+    key = new_key()
+    agent = Agent(name=name, role=role, description=description, key_hash=hash_key(key))
+    try:
+        with transaction.atomic():
+            agent.save(force_insert=True)
+            record("agent.create", subject=agent, actor=by, now=agent.status, role=role)
+    except IntegrityError:
+        if not Agent.objects.filter(name=name).exists():
+            raise
+        raise Invalid.field(
+            "name",
+            f"There is an agent named '{name}' already.",
+            hint="Choose another name. If it is you, an admin can give you a new key.",
+        ) from None
+    return agent, key
+
+
+def register(*, token: str, name: str, role: str, description: str = "") -> tuple[Agent, str]:
+    """Let an agent hire itself with the shared registration token."""
+    site = SiteSettings.load()
+    if not site.allow_registration:
+        raise Forbidden("Registration is closed.", hint="An admin can create the agent and give you its key.")
+    if not site.registration_token or not secrets.compare_digest(
+        token.encode("utf-8", "surrogatepass"), site.registration_token.encode()
+    ):
+        raise Forbidden("The registration token is wrong.", hint="An admin finds it in the settings.")
+    return create_agent(name=name, role=role, description=description)
+
+
+def rotate_key(agent: Agent, *, by=None) -> str:
+    """Give an agent a new key, which is shown only this once; the old one is dead at once."""
+    key = new_key()
+    with transaction.atomic():
+        present = Agent.objects.present().filter(pk=agent.pk)
+        if not present.update(key_hash=hash_key(key)):
+            raise Conflict(f"{agent.name} has retired.", hint="Create a new agent.")
+        record("agent.rotate_key", subject=agent, actor=by)
+    return key
+
+
+def disable_agent(agent: Agent, *, by=None, why: str = "") -> Agent:
+    """Keep an agent out until somebody enables it again; what it holds stays with it."""
+    return _set_status(agent, AgentStatus.DISABLED, "disable", by=by, why=why)
+
+
+def enable_agent(agent: Agent, *, by=None) -> Agent:
+    """Let a disabled agent work again."""
+    return _set_status(agent, AgentStatus.ACTIVE, "enable", by=by)
+
+
+def _set_status(agent: Agent, status: str, verb: str, *, by, why: str = "") -> Agent:
+    with transaction.atomic():
+        if not Agent.objects.filter(pk=agent.pk, status=agent.status).present().update(status=status):
+            raise Conflict(f"{agent.name} was changed by somebody else.", hint="Look again.")
+        record(f"agent.{verb}", subject=agent, actor=by, was=agent.status, now=status, why=why)
+    agent.status = status
+    return agent
+
+
+def prune_request_log() -> int:
+    """Forget calls that are older than the settings allow and return how many."""
+    oldest = timezone.now() - timedelta(days=SiteSettings.load().request_log_days)
+    return prune(RequestLog.objects.filter(at__lt=oldest))

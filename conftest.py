@@ -1,0 +1,104 @@
+"""The cast and the tools of the tests.
+
+Planner Pia, executors Erin and Ed, reviewer Rita, patrol Pat. `pia.post("/api/tasks", name="News")` calls
+the API as Pia does: with her key, through the whole stack.
+"""
+
+import json
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from agents import services as hiring
+from agents.models import Agent
+from openmoss.access import Role
+
+
+def pytest_addoption(parser) -> None:
+    parser.addoption("--slow", action="store_true", help="Run the slow tests too.")
+
+
+def pytest_collection_modifyitems(config, items) -> None:
+    if not config.getoption("--slow"):
+        skip = pytest.mark.skip(reason="slow; run with --slow")
+        for item in items:
+            if "slow" in item.keywords:
+                item.add_marker(skip)
+
+
+class Caller:
+    """An agent with its key, calling the API; answers are Django test responses."""
+
+    def __init__(self, agent: Agent, key: str) -> None:
+        self.agent = agent
+        self.key = key
+        self.id = str(agent.pk)
+        self.client = Client(raise_request_exception=False)
+
+    def get(self, path: str, **query):
+        return self.client.get(path, query, headers=self._headers())
+
+    def post(self, path: str, *, idempotency_key: str = "", **body):
+        extra = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+        return self._send("post", path, body, extra)
+
+    def put(self, path: str, **body):
+        return self._send("put", path, body, {})
+
+    def delete(self, path: str):
+        return self.client.delete(path, headers=self._headers())
+
+    def raw(self, method: str, path: str, body: bytes, content_type: str = "application/json", **headers):
+        """Send a body as it is."""
+        headers = self._headers() | headers
+        return self.client.generic(method, path, body, content_type=content_type, headers=headers)
+
+    def _send(self, method: str, path: str, body: dict, extra: dict):
+        return getattr(self.client, method)(
+            path, json.dumps(body), content_type="application/json", headers=self._headers() | extra
+        )
+
+    def _headers(self) -> dict:
+        return {"Authorization": f"Bearer {self.key}"}
+
+
+def hire(name: str, role: str) -> Caller:
+    """Hire an agent and return it ready to call."""
+    return Caller(*hiring.create_agent(name=name, role=role))
+
+
+@pytest.fixture
+def pia(db) -> Caller:
+    return hire("Pia", Role.PLANNER)
+
+
+@pytest.fixture
+def erin(db) -> Caller:
+    return hire("Erin", Role.EXECUTOR)
+
+
+@pytest.fixture
+def ed(db) -> Caller:
+    return hire("Ed", Role.EXECUTOR)
+
+
+@pytest.fixture
+def rita(db) -> Caller:
+    return hire("Rita", Role.REVIEWER)
+
+
+@pytest.fixture
+def pat(db) -> Caller:
+    return hire("Pat", Role.PATROL)
+
+
+@pytest.fixture(autouse=True)
+def _quiet(settings) -> None:
+    """Keep the request log's thread out of the tests and let every test guess tokens afresh."""
+    settings.REQUEST_LOG_FLUSH_SECONDS = None
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+    cache.clear()

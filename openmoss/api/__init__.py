@@ -1,0 +1,1 @@
+"""The wire: error shape, pages of lists, ids, schema. Knows no app."""

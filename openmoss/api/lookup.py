@@ -1,0 +1,44 @@
+"""From an id on the wire to a row."""
+
+import re
+import uuid
+
+from django.db.models import Model, QuerySet
+
+from openmoss.errors import Conflict, NotFound
+
+SHORTEST_PREFIX = 6
+
+
+def find(queryset: QuerySet, id: str, *, field: str = "") -> Model:
+    """Return the row with this id, or with the one id that begins so (6 characters or more).
+
+    Raises NotFound, or Conflict naming the candidates when several ids begin so. `field` names the
+    field of the body that the id came in.
+    """
+    what = queryset.model._meta.verbose_name
+    digits = str(id).replace("-", "").lower()
+    if not re.fullmatch(rf"[0-9a-f]{{{SHORTEST_PREFIX},32}}", digits):
+        raise _unknown(what, id, field)
+    if len(digits) == 32:
+        row = queryset.filter(pk=uuid.UUID(digits)).first()
+        if row is None:
+            raise _unknown(what, id, field)
+        return row
+    # A range instead of a text comparison, so that the primary key's index serves on every database.
+    between = uuid.UUID(digits.ljust(32, "0")), uuid.UUID(digits.ljust(32, "f"))
+    rows = list(queryset.filter(pk__range=between)[:5])
+    if not rows:
+        raise _unknown(what, id, field)
+    if len(rows) > 1:
+        names = ", ".join(f"{row.pk} ({row})" for row in rows)
+        raise Conflict(
+            f"More than one {what} has an id that begins with '{id}'.", hint=f"Meant is one of {names}"
+        )
+    return rows[0]
+
+
+def _unknown(what: str, id: str, field: str) -> NotFound:
+    shown = str(id)[:60]
+    why = f"There is no {what} with the id '{shown}'."
+    return NotFound(why, fields={field: [why]} if field else None)

@@ -1,0 +1,23 @@
+"""What the operator reads when the server is up."""
+
+from django.contrib.auth.models import User
+
+from openmoss import __version__
+from openmoss.models import SiteSettings
+
+
+def greeting(port: int) -> str:
+    """Return the address and the one next step, in a few lines of plain text."""
+    url = SiteSettings.load().external_url.rstrip("/") or f"http://127.0.0.1:{port}"
+    lines = [f"OpenMOSS {__version__} is running at {url}"]
+    if not User.objects.filter(is_superuser=True).exists():
+        lines += [
+            "Nobody can sign in yet. Set it up, from another terminal in this folder:",
+            "  .venv/bin/python manage.py setup --admin-password '<a password of yours>'",
+        ]
+    else:
+        lines += [
+            f"Console: {url}/admin/   API: {url}/api/docs/",
+            "New agent: .venv/bin/python manage.py create_agent NAME --role executor",
+        ]
+    return "\n".join(lines)

@@ -1,0 +1,95 @@
+"""Reads that span models: the merged rules, an agent's latest work, the public summary."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from agents.models import Agent, RequestLog
+from agents.selectors import agents_by_score
+from openmoss.models import SiteSettings
+from tasks.models import ActivityLog, Rule, RuleScope, SubTask, Task
+from tasks.workflow import Status
+
+SHIPPED_RULE = settings.BASE_DIR / "prompts" / "rules" / "global.md"
+SEPARATOR = "\n\n---\n\n"
+
+
+def rules_text(*, task: Task | None = None, sub_task: SubTask | None = None) -> str:
+    """Return the rules that hold, merged: global, then the task's, then the sub-task's, oldest first."""
+    wanted = Q(scope=RuleScope.GLOBAL)
+    if task is not None:
+        wanted |= Q(scope=RuleScope.TASK, task=task)
+    if sub_task is not None:
+        wanted |= Q(scope=RuleScope.SUB_TASK, sub_task=sub_task)
+    by_scope = {scope: [] for scope in RuleScope.values}
+    for rule in Rule.objects.filter(wanted):
+        by_scope[rule.scope].append(rule.content.strip())
+    if not by_scope[RuleScope.GLOBAL] and SHIPPED_RULE.exists():
+        by_scope[RuleScope.GLOBAL].append(SHIPPED_RULE.read_text(encoding="utf-8").strip())
+    site = SiteSettings.load()
+    return (
+        SEPARATOR.join(text for scope in RuleScope.values for text in by_scope[scope])
+        .replace("{{workspace_root}}", site.workspace_root)
+        .replace("{{project_name}}", site.project_name)
+    )
+
+
+def activity(*, sub_task=None, agent=None, action: str = "", days: int = 7, limit: int = 20):
+    """Return what was said in the last `days`, newest first."""
+    rows = ActivityLog.objects.filter(created_at__gte=timezone.now() - timedelta(days=days))
+    if sub_task is not None:
+        rows = rows.filter(sub_task=sub_task)
+    if agent is not None:
+        rows = rows.filter(agent=agent)
+    if action:
+        rows = rows.filter(action=action)
+    return list(rows[:limit])
+
+
+RECENT_ACTIONS = 5
+SUMMARISED_AGENTS = 100
+
+
+def feed_summary() -> list[dict]:
+    """Return for each of the best 100 agents what it does now and what it did today, best first."""
+    agents = agents_by_score()[:SUMMARISED_AGENTS]
+    today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    counts = {
+        row["agent_id"]: row
+        for row in RequestLog.objects.filter(at__gte=today)
+        .values("agent_id")
+        .annotate(
+            today_request_count=Count("pk"),
+            today_submit_count=Count("pk", filter=Q(method="POST", path__endswith="/submit")),
+            today_review_count=Count("pk", filter=Q(method="POST", path__endswith="/review-records")),
+        )
+        .order_by()
+    }
+    current = {}
+    in_progress = SubTask.objects.filter(status=Status.IN_PROGRESS, assignee__in=agents)
+    for sub_task in in_progress.select_related("module").order_by("status_since"):
+        current[sub_task.assignee_id] = sub_task
+    return [_summary(agent, counts.get(agent.pk, {}), current.get(agent.pk)) for agent in agents]
+
+
+def _summary(agent: Agent, counts: dict, sub_task: SubTask | None) -> dict:
+    return {
+        "id": agent.pk,
+        "name": agent.name,
+        "role": agent.role,
+        "total_score": agent.total_score,
+        **{
+            name: counts.get(name, 0)
+            for name in ("today_request_count", "today_submit_count", "today_review_count")
+        },
+        "current_sub_task": sub_task
+        and {
+            "id": sub_task.pk,
+            "name": sub_task.name,
+            "module_name": sub_task.module and sub_task.module.name,
+        },
+        # One short read per agent along its own index, so that a busy one cannot crowd out the others.
+        "recent_actions": list(RequestLog.objects.filter(agent=agent).order_by("-at")[:RECENT_ACTIONS]),
+    }

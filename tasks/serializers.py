@@ -1,0 +1,194 @@
+from rest_framework import serializers
+
+from openmoss.access import Role, role_of
+from openmoss.api.fields import IdField, NameField, ReasonField, SessionField, TextField
+from tasks.models import Action, Kind, Priority, RuleScope
+from tasks.workflow import Status, TaskStatus
+
+
+class TaskSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    description = serializers.CharField()
+    type = serializers.ChoiceField(Kind.choices)
+    status = serializers.ChoiceField(TaskStatus.choices)
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+
+
+class NewTaskSerializer(serializers.Serializer):
+    name = NameField()
+    description = TextField(default="")
+    type = serializers.ChoiceField(Kind.choices, default=Kind.ONCE)
+
+
+class TaskChangesSerializer(serializers.Serializer):
+    name = NameField(required=False, allow_null=True)
+    description = TextField(allow_null=True)
+
+
+class TaskStatusSerializer(serializers.Serializer):
+    status = serializers.ChoiceField(TaskStatus.choices)
+
+
+class ModuleSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    task_id = serializers.UUIDField()
+    name = serializers.CharField()
+    description = serializers.CharField()
+
+
+class NewModuleSerializer(serializers.Serializer):
+    name = NameField()
+    description = TextField(default="")
+
+
+class SubTaskSerializer(serializers.Serializer):
+    """A sub-task as its reader sees it; needs the rows of `SubTask.objects.for_agents()`."""
+
+    id = serializers.UUIDField()
+    task_id = serializers.UUIDField()
+    module_id = serializers.UUIDField(allow_null=True)
+    name = serializers.CharField()
+    description = serializers.CharField()
+    deliverable = serializers.CharField()
+    acceptance = serializers.CharField()
+    type = serializers.ChoiceField(Kind.choices)
+    recurring_config = serializers.JSONField(allow_null=True)
+    status = serializers.ChoiceField(Status.choices)
+    priority = serializers.ChoiceField(Priority.choices)
+    assigned_agent = serializers.UUIDField(source="assignee_id", allow_null=True)
+    current_session_id = serializers.CharField(allow_null=True)
+    rework_count = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+    completed_at = serializers.DateTimeField(allow_null=True)
+    attempt = serializers.IntegerField(help_text="Grows with every claim and reassignment.")
+    heartbeat_at = serializers.DateTimeField(
+        source="assignee.last_seen_at",
+        allow_null=True,
+        default=None,
+        help_text="When the assignee was heard of last.",
+    )
+    blocked_reason = serializers.CharField()
+    depends_on = serializers.SerializerMethodField(help_text="Ids of the sub-tasks that must be done first.")
+    can = serializers.SerializerMethodField(help_text="The moves that the caller may make now.")
+
+    def get_depends_on(self, sub_task) -> list[str]:
+        return [str(edge.needs_id) for edge in sub_task.dependencies.all()]
+
+    def get_can(self, sub_task) -> list[str]:
+        by = self.context["by"]
+        return sub_task.moves_for(by, role_of(by))
+
+
+class NewSubTaskSerializer(serializers.Serializer):
+    task_id = IdField()
+    name = NameField()
+    description = TextField(default="")
+    deliverable = TextField(default="")
+    acceptance = TextField(default="")
+    priority = serializers.ChoiceField(Priority.choices, default=Priority.MEDIUM)
+    type = serializers.ChoiceField(Kind.choices, default=Kind.ONCE)
+    module_id = IdField(required=False, allow_null=True)
+    assigned_agent = IdField(
+        required=False,
+        allow_null=True,
+        allow_blank=True,
+        help_text="An active executor; empty leaves it free.",
+    )
+    depends_on = serializers.ListField(child=IdField(), required=False, max_length=100)
+
+
+class SubTaskChangesSerializer(serializers.Serializer):
+    """Fields that are absent or null stay as they are."""
+
+    name = NameField(required=False, allow_null=True)
+    description = TextField(allow_null=True)
+    deliverable = TextField(allow_null=True)
+    acceptance = TextField(allow_null=True)
+    priority = serializers.ChoiceField(Priority.choices, required=False, allow_null=True)
+    depends_on = serializers.ListField(child=IdField(), required=False, allow_null=True, max_length=100)
+
+
+class SessionSerializer(serializers.Serializer):
+    session_id = SessionField()
+
+
+class NewSessionSerializer(serializers.Serializer):
+    session_id = SessionField(required=True, allow_null=False)
+
+
+class ReasonSerializer(serializers.Serializer):
+    reason = ReasonField(default="")
+
+
+class ReassignSerializer(serializers.Serializer):
+    agent_id = IdField()
+    reason = ReasonField(default="")
+
+
+class RulesSerializer(serializers.Serializer):
+    content = serializers.CharField(help_text="All rules that hold, in Markdown.")
+    message = serializers.CharField()
+    update_available = serializers.BooleanField()
+    latest_version = serializers.IntegerField(allow_null=True)
+    update_instructions = serializers.CharField()
+
+
+class RuleSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    scope = serializers.ChoiceField(RuleScope.choices)
+    task_id = serializers.UUIDField(allow_null=True)
+    sub_task_id = serializers.UUIDField(allow_null=True)
+    content = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
+class NewRuleSerializer(serializers.Serializer):
+    task_id = IdField(required=False, allow_null=True)
+    sub_task_id = IdField(required=False, allow_null=True)
+    content = TextField(required=True, allow_blank=False)
+
+
+class ActivityLogSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    agent_id = serializers.UUIDField()
+    sub_task_id = serializers.UUIDField(allow_null=True)
+    action = serializers.ChoiceField(Action.choices)
+    summary = serializers.CharField()
+    session_id = serializers.CharField(allow_null=True)
+    created_at = serializers.DateTimeField()
+
+
+class NewActivityLogSerializer(serializers.Serializer):
+    action = serializers.ChoiceField(Action.choices)
+    summary = TextField(default="")
+    sub_task_id = IdField(required=False, allow_null=True)
+    session_id = SessionField()
+
+
+class CurrentSubTaskSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    module_name = serializers.CharField(allow_null=True)
+
+
+class RecentActionSerializer(serializers.Serializer):
+    method = serializers.CharField()
+    path = serializers.CharField()
+    request_body = serializers.CharField(source="body", allow_null=True)
+    response_status = serializers.IntegerField(source="status")
+    timestamp = serializers.DateTimeField(source="at")
+
+
+class AgentSummarySerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    role = serializers.ChoiceField(Role.choices)
+    total_score = serializers.IntegerField()
+    today_request_count = serializers.IntegerField()
+    today_submit_count = serializers.IntegerField()
+    today_review_count = serializers.IntegerField()
+    current_sub_task = CurrentSubTaskSerializer(allow_null=True)
+    recent_actions = RecentActionSerializer(many=True)

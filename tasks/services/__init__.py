@@ -1,0 +1,45 @@
+"""Every write to the work, one verb each, one transaction and one event each."""
+
+from tasks.services.agents import retire_agent
+from tasks.services.logs import say
+from tasks.services.moves import (
+    approve,
+    bind_session,
+    block,
+    cancel,
+    claim,
+    reassign,
+    reject,
+    release,
+    start,
+    submit,
+    unblock,
+)
+from tasks.services.rules import add_rule, delete_rule
+from tasks.services.sub_tasks import create_sub_task, edit_sub_task
+from tasks.services.tasks import cancel_task, create_module, create_task, edit_task, set_task_status
+
+__all__ = [
+    "add_rule",
+    "approve",
+    "bind_session",
+    "block",
+    "cancel",
+    "cancel_task",
+    "claim",
+    "create_module",
+    "create_sub_task",
+    "create_task",
+    "delete_rule",
+    "edit_sub_task",
+    "edit_task",
+    "reassign",
+    "reject",
+    "release",
+    "retire_agent",
+    "say",
+    "set_task_status",
+    "start",
+    "submit",
+    "unblock",
+]

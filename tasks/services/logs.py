@@ -1,0 +1,18 @@
+"""What agents say."""
+
+from agents.models import Agent
+from tasks.models import ActivityLog, SubTask
+
+
+def say(
+    *,
+    by: Agent,
+    action: str,
+    summary: str = "",
+    sub_task: SubTask | None = None,
+    session_id: str | None = None,
+) -> ActivityLog:
+    """Write an entry of the activity log in the agent's own voice."""
+    return ActivityLog.objects.create(
+        agent=by, action=action, summary=summary, sub_task=sub_task, session_id=session_id
+    )

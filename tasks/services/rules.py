@@ -1,0 +1,27 @@
+"""Rules: what every agent reads before it works."""
+
+from django.db import transaction
+
+from notifications.services import record
+from openmoss.errors import Invalid
+from tasks.models import Rule, RuleScope, SubTask, Task
+
+
+def add_rule(*, content: str, task: Task | None = None, sub_task: SubTask | None = None, by) -> Rule:
+    """Write a rule for one task, for one sub-task, or for everything when neither is given."""
+    if task is not None and sub_task is not None:
+        raise Invalid.field("sub_task_id", "Give a task or a sub-task, not both.")
+    if not content.strip():
+        raise Invalid.field("content", "A rule needs words.")
+    scope = RuleScope.TASK if task else RuleScope.SUB_TASK if sub_task else RuleScope.GLOBAL
+    with transaction.atomic():
+        rule = Rule.objects.create(scope=scope, task=task, sub_task=sub_task, content=content)
+        record("rule.create", subject=rule, actor=by, scope=scope)
+    return rule
+
+
+def delete_rule(rule: Rule, *, by) -> None:
+    """Take a rule back; its words stay in the event."""
+    with transaction.atomic():
+        record("rule.delete", subject=rule, actor=by, scope=rule.scope, content=rule.content)
+        rule.delete()
