@@ -1,0 +1,142 @@
+"""The whole loop as a team lives it: a real server, and agents that know nothing but the command line tool."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from openmoss.tests.server import REGISTRATION_TOKEN, Server, running_server
+
+pytestmark = [pytest.mark.server, pytest.mark.django_db(transaction=True)]
+CLI = settings.BASE_DIR / "skills" / "task-cli.py"
+
+
+class Desk:
+    """An agent in a folder of its own; every command is a process of its own, as for an agent that wakes up."""
+
+    def __init__(self, server: Server, folder: Path, name: str, role: str) -> None:
+        folder.mkdir()
+        self.folder, self.server = folder, server
+        self.id = self.json("register", "--name", name, "--role", role, "--token", REGISTRATION_TOKEN)["id"]
+
+    def run(self, *words: str) -> subprocess.CompletedProcess:
+        environment = {"PATH": os.environ["PATH"], "OPENMOSS_URL": self.server.url}
+        return subprocess.run(
+            [sys.executable, str(CLI), *words],
+            cwd=self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    def says(self, *words: str) -> str:
+        """Run a command that must succeed and return what it printed."""
+        done = self.run(*words)
+        assert done.returncode == 0, f"{words}: {done.stdout}{done.stderr}"
+        return done.stdout
+
+    def json(self, *words: str):
+        return json.loads(self.says(*words, "--json"))
+
+    def refused(self, *words: str) -> str:
+        """Run a command that must be refused and return why."""
+        done = self.run(*words)
+        assert done.returncode == 1, f"{words}: {done.stdout}{done.stderr}"
+        return done.stdout
+
+
+@pytest.fixture
+def server(tmp_path):
+    folder = tmp_path / "server"
+    folder.mkdir()
+    with running_server(folder) as running:
+        yield running
+
+
+def test_a_team_collects_translates_and_publishes_tech_news(server, tmp_path):
+    pia, erin, ed, rita = (
+        Desk(server, tmp_path / name, name, role)
+        for name, role in (("Pia", "planner"), ("Erin", "executor"), ("Ed", "executor"), ("Rita", "reviewer"))
+    )
+    assert oct((pia.folder / ".openmoss.json").stat().st_mode & 0o777) == "0o600"
+
+    # Pia plans: three modules, six sub-tasks, each waiting for the one before it.
+    assert "/srv/team" in pia.says("rules")
+    task = pia.json("task", "create", "Collect tech news daily, translate, publish", "--desc", "A daily digest")["id"]
+    modules = {name: pia.json("module", "create", task, name)["id"] for name in ("Collect", "Translate", "Publish")}
+    plan = [
+        ("Choose sources", "Collect"),
+        ("Collect articles", "Collect"),
+        ("Translate articles", "Translate"),
+        ("Check translations", "Translate"),
+        ("Lay out the digest", "Publish"),
+        ("Publish the digest", "Publish"),
+    ]
+    ids: list[str] = []
+    for name, module in plan:
+        waits = ("--depends-on", ids[-1]) if ids else ()
+        brief = ("--deliverable", f"{name}.md", "--acceptance", "Complete and checked", "--module-id", modules[module])
+        ids.append(pia.json("st", "create", task, name, *brief, *waits)["id"])
+    pia.says("task", "status", task, "active")
+    pia.says("log", "create", "plan", "Six steps in three modules")
+
+    # Only the first can begin; whoever comes second is told so and what to do.
+    assert [row["name"] for row in erin.json("st", "available")["items"]] == ["Choose sources"]
+    assert "waits for 'Choose sources'" in ed.refused("st", "claim", ids[1])
+    erin.says("st", "claim", ids[0])
+    lost = ed.refused("st", "claim", ids[0])
+    assert "Erin holds it" in lost
+    assert "st available" in lost
+
+    # Erin works; Rita sends it back with two points and her reasons.
+    assert "start" in erin.says("st", "get", ids[0])
+    erin.says("st", "start", ids[0], "--session", "erin-1")
+    assert pia.json("task", "get", task)["status"] == "in_progress"
+    erin.says("log", "create", "delivery", "Ten sources in sources.md", "--sub-task-id", ids[0])
+    erin.says("st", "submit", ids[0])
+    assert [row["id"] for row in rita.json("st", "list", "--status", "review")["items"]] == [ids[0]]
+    issues = "1. Two of the ten links are dead. 2. No feed addresses."
+    rita.says("review", "create", ids[0], "rejected", "2", "--issues", issues)
+
+    # Erin wakes up with an empty head, reads what was wrong, reflects, and does it again.
+    assert "rework" in erin.says("st", "mine")
+    assert issues in erin.says("st", "get", ids[0])
+    assert "-5" in erin.says("score", "logs")
+    erin.says("log", "create", "reflection", "Open every link before handing in", "--sub-task-id", ids[0])
+    erin.says("st", "start", ids[0], "--session", "erin-2")
+    erin.says("st", "submit", ids[0])
+    rita.says("review", "create", ids[0], "approved", "5", "--comment", "All links live")
+    done = erin.json("st", "get", ids[0])
+    assert (done["status"], done["rework_count"]) == ("done", 1)
+    assert [row["round"] for row in rita.json("review", "list", "--sub-task-id", ids[0])["items"]] == [2, 1]
+
+    # The rest goes hand in hand: each step becomes free when the one before it is done.
+    for step, (worker, score) in enumerate([(ed, 4), (erin, 5), (ed, 3), (erin, 4), (ed, 5)], start=1):
+        assert [row["id"] for row in worker.json("st", "available")["items"]] == [ids[step]]
+        worker.says("st", "claim", ids[step])
+        worker.says("st", "start", ids[step])
+        assert "open sub-tasks" in pia.refused("task", "status", task, "completed")
+        worker.says("log", "create", "delivery", f"Done: {plan[step][0]}", "--sub-task-id", ids[step])
+        worker.says("st", "submit", ids[step])
+        rita.says("review", "create", ids[step], "approved", str(score))
+
+    # The books are right: every total is the sum of its entries.
+    board = {row["agent_name"]: row for row in pia.json("score", "leaderboard")}
+    assert (board["Erin"]["total_score"], board["Ed"]["total_score"]) == (-5 + 5 + 5 + 5, 5 + 0 + 5)
+    assert (board["Erin"]["rank"], board["Ed"]["rank"]) == (1, 1)
+    for worker in (erin, ed):
+        entries = pia.json("score", "agent-logs", worker.id)["items"]
+        assert worker.json("score", "me")["total_score"] == sum(entry["score_delta"] for entry in entries)
+    assert len(pia.json("score", "agent-logs", ed.id)["items"]) == 2  # three points are worth nothing, and no entry
+
+    # Pia closes the task; nothing in it can be taken any more.
+    pia.says("task", "status", task, "completed")
+    assert pia.json("task", "get", task)["status"] == "completed"
+    assert erin.json("st", "available")["items"] == []
+    assert "completed" in pia.refused("st", "create", task, "One more thing")
+    assert server.log.read_text().count("Traceback") == 0

@@ -1,0 +1,10 @@
+from django.contrib import admin
+
+from openmoss.admin import ReadOnly
+from scoring.models import ScoreEntry
+
+
+@admin.register(ScoreEntry)
+class ScoreEntryAdmin(ReadOnly):
+    list_display = ["created_at", "agent", "score_delta", "reason"]
+    list_select_related = ["agent"]
