@@ -1,53 +1,11 @@
 """The whole loop as a team lives it: a real server, and agents that know nothing but the command line tool."""
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
-from django.conf import settings
 
-from openmoss.tests.server import REGISTRATION_TOKEN, Server, running_server
+from openmoss.tests.desk import Desk
+from openmoss.tests.server import running_server
 
 pytestmark = [pytest.mark.server, pytest.mark.django_db(transaction=True)]
-CLI = settings.BASE_DIR / "skills" / "task-cli.py"
-
-
-class Desk:
-    """An agent in a folder of its own; every command is a process of its own, as for an agent that wakes up."""
-
-    def __init__(self, server: Server, folder: Path, name: str, role: str) -> None:
-        folder.mkdir()
-        self.folder, self.server = folder, server
-        self.id = self.json("register", "--name", name, "--role", role, "--token", REGISTRATION_TOKEN)["id"]
-
-    def run(self, *words: str) -> subprocess.CompletedProcess:
-        environment = {"PATH": os.environ["PATH"], "OPENMOSS_URL": self.server.url}
-        return subprocess.run(
-            [sys.executable, str(CLI), *words],
-            cwd=self.folder,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-
-    def says(self, *words: str) -> str:
-        """Run a command that must succeed and return what it printed."""
-        done = self.run(*words)
-        assert done.returncode == 0, f"{words}: {done.stdout}{done.stderr}"
-        return done.stdout
-
-    def json(self, *words: str):
-        return json.loads(self.says(*words, "--json"))
-
-    def refused(self, *words: str) -> str:
-        """Run a command that must be refused and return why."""
-        done = self.run(*words)
-        assert done.returncode == 1, f"{words}: {done.stdout}{done.stderr}"
-        return done.stdout
 
 
 @pytest.fixture
