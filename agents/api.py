@@ -1,3 +1,5 @@
+from datetime import timezone
+
 from django.http import HttpResponse
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_naive, make_aware
@@ -124,7 +126,7 @@ class FeedViewSet(ApiViewSet):
         if not 1 <= limit <= 200:
             raise Invalid.field("limit", "Give 1 to 200.")
         agent_id = query.get("agent_id")
-        agent = find(Agent.objects.all(), agent_id) if agent_id else None
+        agent = find(Agent.objects.all(), agent_id, field="agent_id") if agent_id else None
         rows = selectors.feed(after=_moment(query, "after"), agent_id=agent and agent.pk, limit=limit)
         return Response(FeedLogSerializer(rows, many=True).data)
 
@@ -147,11 +149,14 @@ def _moment(query, name: str):
         return None
     try:
         moment = parse_datetime(text.replace(" ", "+"))
-    except ValueError:
+        if moment is not None:
+            # At either end of the calendar the same moment may not exist in UTC.
+            moment = make_aware(moment) if is_naive(moment) else moment.astimezone(timezone.utc)
+    except (ValueError, OverflowError):
         moment = None
     if moment is None:
         raise Invalid.field(name, "Give a time such as 2026-11-22T12:37:45Z.")
-    return make_aware(moment) if is_naive(moment) else moment
+    return moment
 
 
 def _text(content: str) -> HttpResponse:

@@ -13,6 +13,10 @@ class RequestLogMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         started = timezone.now()
         response = self.get_response(request)
-        if hasattr(request, "agent") and response.status_code not in (401, 403):
+        if (
+            hasattr(request, "agent")
+            and not hasattr(request, "unlogged")
+            and response.status_code not in (401, 403)
+        ):
             buffer.add(row_of(request, response, started))
         return response

@@ -43,6 +43,10 @@ class Agent(models.Model):
     total_score = models.BigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     last_seen_at = models.DateTimeField(null=True, editable=False)
+    # What it was woken for and how often since it last did something: see `agents.waking`.
+    woken_for = models.TextField(blank=True, editable=False)
+    woken_at = models.DateTimeField(null=True, editable=False)
+    wake_count = models.PositiveIntegerField(default=0, editable=False)
 
     objects = AgentQuerySet.as_manager()
 

@@ -13,6 +13,7 @@ from django.db import DatabaseError, connections
 from django.utils import timezone
 
 from agents.models import Agent, RequestLog
+from agents.waking import Wake
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +43,8 @@ class Buffer:
         self._rows: deque[RequestLog] = deque(maxlen=MOST_WAITING)
         self._seen: dict = {}
         self._seen_written: dict = {}
+        self._wakes: dict = {}
+        self._acted: set = set()
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
         self._flushing = threading.Lock()
@@ -51,6 +54,16 @@ class Buffer:
         """Take a row; returns at once."""
         self._rows.append(row)
         self._seen[row.agent_id] = row.at
+        if _acts(row):
+            self._acted.add(row.agent_id)
+        self._wake_up()
+
+    def note_wake(self, wake: Wake) -> None:
+        """Remember that an agent was told to come now; returns at once."""
+        self._wakes[wake.agent_id] = wake
+        self._wake_up()
+
+    def _wake_up(self) -> None:
         # A forked process inherits the object of its parent's thread, but not the thread itself.
         if settings.REQUEST_LOG_FLUSH_SECONDS and (self._thread is None or not self._thread.is_alive()):
             self._start()
@@ -60,14 +73,19 @@ class Buffer:
         with self._flushing:
             rows = [self._rows.popleft() for _ in range(len(self._rows))]
             seen, self._seen = self._seen, {}
+            wakes, self._wakes = self._wakes, {}
+            acted, self._acted = self._acted, set()
             try:
                 if rows:
                     RequestLog.objects.bulk_create(rows, batch_size=500)
                 self._write_seen(seen)
+                _write_wakes(wakes, acted)
             except DatabaseError:
                 logger.warning("%d rows of the request log wait for the database", len(rows), exc_info=True)
                 self._rows.extendleft(reversed(rows))
                 self._seen = seen | self._seen
+                self._wakes = wakes | self._wakes
+                self._acted |= acted
 
     def stop(self) -> None:
         """Write what waits and end the thread; called when the process ends."""
@@ -90,12 +108,26 @@ class Buffer:
 
     def _run(self) -> None:
         while not self._stop.wait(settings.REQUEST_LOG_FLUSH_SECONDS):
-            if self._rows:
+            if self._rows or self._wakes:
                 self.flush()
         connections.close_all()
 
 
 buffer = Buffer()
+
+
+def _acts(row: RequestLog) -> bool:
+    """Say whether a call moved something; words alone do not, or a broken agent could talk all night."""
+    return row.method != "GET" and row.status < 300 and row.path != "/api/logs"
+
+
+def _write_wakes(wakes: dict, acted: set) -> None:
+    for wake in wakes.values():
+        Agent.objects.filter(pk=wake.agent_id).update(
+            woken_for=" ".join(sorted(wake.keys)), woken_at=wake.at, wake_count=wake.count
+        )
+    if acted:
+        Agent.objects.filter(pk__in=acted, wake_count__gt=0).update(woken_for="", woken_at=None, wake_count=0)
 
 
 def row_of(request, response, started: datetime) -> RequestLog:

@@ -1,6 +1,6 @@
 """Writing down what happened."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from django.db import models, transaction
 
@@ -17,13 +17,32 @@ def record(kind: str, *, subject: models.Model, actor, was="", now="", why: str 
 
 
 def record_each(
-    kind: str, *, subjects: Iterable[models.Model], actor, was: Mapping, now="", why: str = ""
+    kind: str,
+    *,
+    subjects: Iterable[models.Model],
+    actor,
+    was: Mapping | None = None,
+    now: str = "",
+    why: str = "",
+    data: Callable[[models.Model], dict] = lambda subject: {},
 ) -> None:
-    """Write one event for each subject; `was` gives each one's former status by primary key."""
+    """Write one event for each subject.
+
+    `was` gives each one's former status by primary key, `data` its details; without `now` an event tells
+    the status that its subject has.
+    """
     _must_be_in_transaction()
     Event.objects.bulk_create(
         [
-            _event(kind, subject, actor, was=was[subject.pk], now=now, why=why, data={})
+            _event(
+                kind,
+                subject,
+                actor,
+                was=was[subject.pk] if was else "",
+                now=now or getattr(subject, "status", ""),
+                why=why,
+                data=data(subject),
+            )
             for subject in subjects
         ],
         batch_size=500,

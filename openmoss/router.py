@@ -6,7 +6,9 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from agents.api import AgentViewSet, FeedViewSet
 from notifications.api import NotificationConfigViewSet
 from openmoss.access import EVERYONE
-from openmoss.views import HealthViewSet, unknown_address
+from openmoss.views.addresses import unknown_address
+from openmoss.views.health import HealthViewSet
+from openmoss.views.waking import WakingViewSet
 from reviews.api import ReviewViewSet
 from scoring.api import ScoreViewSet
 from tasks.api import ActivityLogViewSet, FeedSummaryViewSet, RuleViewSet, SubTaskViewSet, TaskViewSet
@@ -34,6 +36,8 @@ urlpatterns = [
     call("health", HealthViewSet, get="retrieve"),
     path("schema", SchemaView.as_view(), name="schema"),
     path("docs", DocsView.as_view(url_name="schema"), name="docs"),
+    call("peek", WakingViewSet, get="peek"),
+    call("brief", WakingViewSet, get="brief"),
     call("agents/register", AgentViewSet, post="register"),
     call("agents", AgentViewSet, get="list"),
     call("agents/me", AgentViewSet, get="me"),
@@ -44,6 +48,7 @@ urlpatterns = [
     call("rules/items/<str:id>", RuleViewSet, delete="destroy"),
     call("config/notification", NotificationConfigViewSet, get="retrieve"),
     call("tasks", TaskViewSet, get="list", post="create"),
+    call("tasks/plan", TaskViewSet, post="plan"),
     call("tasks/<str:id>", TaskViewSet, get="retrieve", put="update"),
     call("tasks/<str:id>/status", TaskViewSet, put="set_status"),
     call("tasks/<str:id>/cancel", TaskViewSet, post="cancel"),
@@ -52,6 +57,7 @@ urlpatterns = [
     call("sub-tasks/mine", SubTaskViewSet, get="mine"),
     call("sub-tasks/available", SubTaskViewSet, get="available"),
     call("sub-tasks/latest", SubTaskViewSet, get="latest"),
+    call("sub-tasks/claim-next", SubTaskViewSet, post="claim_next"),
     call("sub-tasks/<str:id>", SubTaskViewSet, get="retrieve", put="update"),
     *moves("claim", "start", "submit", "session", "release", "block", "reassign", "unblock", "cancel"),
     call("sub-tasks/<str:id>/complete", ReviewViewSet, post="complete"),

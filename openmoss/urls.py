@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from openmoss.views import home
+from openmoss.views.addresses import home
 
 urlpatterns = [
     path("", home, name="home"),
@@ -9,6 +9,6 @@ urlpatterns = [
     path("api/", include("openmoss.router")),
 ]
 
-handler400 = "openmoss.views.bad_request"
-handler404 = "openmoss.views.not_found"
-handler500 = "openmoss.views.server_error"
+handler400 = "openmoss.views.addresses.bad_request"
+handler404 = "openmoss.views.addresses.not_found"
+handler500 = "openmoss.views.addresses.server_error"

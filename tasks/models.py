@@ -3,7 +3,7 @@
 import uuid
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, When
 from django.utils import timezone
 
 from agents.models import Agent, AgentStatus
@@ -70,6 +70,15 @@ class Module(models.Model):
         return self.name
 
 
+def urgency() -> tuple:
+    """Return the order in which work is taken: by priority, then by how long it has waited."""
+    return (
+        Case(*(When(priority=name, then=place) for place, name in enumerate(Priority.values))),
+        "status_since",
+        "pk",
+    )
+
+
 class SubTaskQuerySet(models.QuerySet):
     def in_open_tasks(self) -> "SubTaskQuerySet":
         # A subquery and not a join: the guard of an UPDATE must stand in the row's own WHERE clause, or
@@ -82,6 +91,10 @@ class SubTaskQuerySet(models.QuerySet):
     def available(self) -> "SubTaskQuerySet":
         """Sub-tasks that an executor can claim right now."""
         return self.filter(status=Status.PENDING).in_open_tasks().with_dependencies_done()
+
+    def most_urgent_first(self) -> "SubTaskQuerySet":
+        """Order by priority, then by how long it has waited."""
+        return self.order_by(*urgency())
 
     def held_by(self, agent: Agent) -> "SubTaskQuerySet":
         return self.filter(assignee=agent, status__in=HELD)

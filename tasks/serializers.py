@@ -1,3 +1,4 @@
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from openmoss.access import Role, role_of
@@ -109,6 +110,46 @@ class SubTaskChangesSerializer(serializers.Serializer):
     acceptance = TextField(allow_null=True)
     priority = serializers.ChoiceField(Priority.choices, required=False, allow_null=True)
     depends_on = serializers.ListField(child=IdField(), required=False, allow_null=True, max_length=100)
+
+
+class PlannedRowSerializer(serializers.Serializer):
+    ref = serializers.CharField()
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+
+
+class OutcomeSerializer(serializers.Serializer):
+    """What a plan became; the ids of a dry run name nothing."""
+
+    dry_run = serializers.BooleanField()
+    task_id = serializers.UUIDField(source="outcome.task.pk")
+    task_name = serializers.CharField(source="outcome.task.name")
+    status = serializers.ChoiceField(TaskStatus.choices, source="outcome.task.status")
+    modules = serializers.SerializerMethodField()
+    sub_tasks = serializers.SerializerMethodField()
+
+    @extend_schema_field(PlannedRowSerializer(many=True))
+    def get_modules(self, planned) -> list[dict]:
+        return _by_ref(planned["outcome"].modules)
+
+    @extend_schema_field(PlannedRowSerializer(many=True))
+    def get_sub_tasks(self, planned) -> list[dict]:
+        return _by_ref(planned["outcome"].sub_tasks)
+
+
+def _by_ref(rows: dict) -> list[dict]:
+    return [{"ref": ref, "id": str(row.pk), "name": row.name} for ref, row in rows.items()]
+
+
+class ClaimNextSerializer(serializers.Serializer):
+    task_id = IdField(required=False, allow_null=True)
+    module_id = IdField(required=False, allow_null=True)
+    session_id = SessionField()
+
+
+class ClaimedSerializer(serializers.Serializer):
+    sub_task = SubTaskSerializer(allow_null=True)
+    retry_after = serializers.IntegerField(allow_null=True, help_text="Seconds; null when there is work.")
 
 
 class SessionSerializer(serializers.Serializer):

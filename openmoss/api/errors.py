@@ -1,12 +1,12 @@
 """The one error shape: code, detail, hint, fields."""
 
 import logging
+import re
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import OperationalError, connection
 from django.http import Http404, JsonResponse
 from rest_framework import exceptions
-from rest_framework.response import Response
 
 from openmoss import errors
 
@@ -29,16 +29,30 @@ CODES = {
 }
 
 
-def error_response(status: int, code: str, detail: str, *, hint: str = "") -> JsonResponse:
-    """Return an error as a plain Django response, for code that runs outside a DRF view."""
-    return JsonResponse(
-        {"code": code, "detail": detail, "hint": hint, "fields": {}},
-        status=status,
-        json_dumps_params={"ensure_ascii": False},
-    )
+LONGEST_SENTENCE = 1000
+_CONTROL = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 
 
-def answer(exception: Exception, context: dict) -> Response | None:
+def error_response(
+    status: int, code: str, detail: str, *, hint: str = "", fields: dict | None = None, headers=None
+) -> JsonResponse:
+    """Return an error as JSON, whatever the view would have rendered; each sentence is one printable line."""
+    # What callers sent is quoted back to them, and it may hold line breaks or colours of a terminal.
+    error = {
+        "code": code,
+        "detail": _one_line(detail),
+        "hint": _one_line(hint),
+        "fields": {name: [_one_line(why) for why in whys] for name, whys in (fields or {}).items()},
+    }
+    return JsonResponse(error, status=status, headers=headers, json_dumps_params={"ensure_ascii": False})
+
+
+def _one_line(text: str) -> str:
+    line = _CONTROL.sub(" ", text).strip()
+    return line if len(line) <= LONGEST_SENTENCE else f"{line[: LONGEST_SENTENCE - 2]} …"
+
+
+def answer(exception: Exception, context: dict) -> JsonResponse:
     """Turn whatever a view raised into the error shape; unknown faults become a 500 that says so."""
     headers = {}
     hint = ""
@@ -74,9 +88,7 @@ def answer(exception: Exception, context: dict) -> Response | None:
         status, code, fields = 500, "server_error", {}
         detail = "The server failed on this call; nothing was changed."
         hint = "It is not your fault. Try again once, then tell your admin."
-    return Response(
-        {"code": code, "detail": detail, "hint": hint, "fields": fields}, status=status, headers=headers
-    )
+    return error_response(status, code, detail, hint=hint, fields=fields, headers=headers)
 
 
 def _is_passing(error: OperationalError) -> bool:

@@ -1,11 +1,15 @@
 """Fields of request bodies, with the limits that hold everywhere."""
 
+import re
+
 from rest_framework import serializers
 
 LONGEST_NAME = 200
 LONGEST_TEXT = 100_000
 LONGEST_REASON = 500
 LONGEST_SESSION = 200
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class _StrictString(serializers.CharField):
@@ -20,9 +24,17 @@ class _StrictString(serializers.CharField):
 class NameField(_StrictString):
     """A name: not empty, one line, surrounding space removed."""
 
+    default_error_messages = {"one_line": "Give one line without control characters."}
+
     def __init__(self, **kwargs) -> None:
         kwargs.setdefault("max_length", LONGEST_NAME)
         super().__init__(**kwargs)
+
+    def to_internal_value(self, data):
+        name = super().to_internal_value(data)
+        if _CONTROL.search(name):
+            self.fail("one_line")
+        return name
 
 
 class TextField(_StrictString):

@@ -1,6 +1,7 @@
 """What every call under /api meets first."""
 
 from django.conf import settings
+from django.core.exceptions import TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse
 
 from openmoss.api.errors import error_response
@@ -18,9 +19,17 @@ class ApiGate:
             request.path_info = request.path_info.rstrip("/") or "/"
         if request.path_info.startswith("/api/"):
             request._dont_enforce_csrf_checks = True
-            if refusal := _refuse_body(request):
+            if refusal := _refuse_query(request) or _refuse_body(request):
                 return refusal
         return self.get_response(request)
+
+
+def _refuse_query(request: HttpRequest) -> HttpResponse | None:
+    try:
+        request.GET  # noqa: B018 - parsed here, once and for all
+    except TooManyFieldsSent:
+        return error_response(400, "malformed", "The address has too many parameters.")
+    return None
 
 
 def _refuse_body(request: HttpRequest) -> HttpResponse | None:
@@ -31,6 +40,8 @@ def _refuse_body(request: HttpRequest) -> HttpResponse | None:
     try:
         length = int(request.META.get("CONTENT_LENGTH") or 0)
     except ValueError:
+        length = -1
+    if length < 0:
         return error_response(400, "malformed", "The Content-Length header is not a number.")
     if length > settings.MAX_BODY_BYTES:
         return error_response(

@@ -1,7 +1,9 @@
 """JSON as it may reach the database: valid UTF-8, no NUL, no lone surrogate, no number beyond 64 bits."""
 
 import json
+import math
 
+import yaml
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
@@ -48,6 +50,9 @@ def check(value, depth: int = 0) -> None:
     elif isinstance(value, int):
         if abs(value) > MAX_INTEGER:
             raise ParseError("The body holds an integer beyond 64 bits.")
+    elif isinstance(value, float):
+        if not math.isfinite(value):  # 1e999 is valid JSON
+            raise ParseError("The body holds a number beyond 64 bits.")
     elif isinstance(value, dict):
         for key, inner in value.items():
             check(key, depth + 1)
@@ -59,3 +64,37 @@ def check(value, depth: int = 0) -> None:
 
 def _refuse_constant(name: str):
     raise ValueError(name)
+
+
+class YAMLParser(BaseParser):
+    """Parse a YAML mapping where the Content-Type says so; numbers and dates stay text."""
+
+    media_type = "application/yaml"
+
+    def parse(self, stream, media_type=None, parser_context=None) -> dict:
+        request = parser_context["request"]._request
+        try:
+            value = yaml.load(request.body.decode("utf-8"), Loader=_PlainLoader)
+        except UnicodeDecodeError:
+            raise ParseError("The body is not valid UTF-8.") from None
+        except (yaml.YAMLError, RecursionError, ValueError) as error:
+            raise ParseError(f"The body is not valid YAML: {' '.join(str(error).split())[:300]}") from None
+        if not isinstance(value, dict):
+            raise ParseError("The body must be a YAML mapping.")
+        check(value)
+        return value
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """YAML without surprises: `version: 1.10` is a text, and nothing can be repeated by reference."""
+
+    def compose_node(self, parent, index):
+        if self.check_event(yaml.events.AliasEvent):
+            raise yaml.YAMLError("Anchors and aliases are not taken; write the text again.")
+        return super().compose_node(parent, index)
+
+
+_PlainLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag.endswith((":bool", ":null"))]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}

@@ -2,6 +2,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.response import Response
 
 from agents.models import Agent
+from agents.waking import retry_after
 from openmoss.access import ANY_AGENT, Role, only
 from openmoss.api.lookup import find
 from openmoss.api.pagination import choice, paginate
@@ -12,6 +13,8 @@ from tasks import services
 from tasks.api.tasks import given
 from tasks.models import Module, SubTask, Task
 from tasks.serializers import (
+    ClaimedSerializer,
+    ClaimNextSerializer,
     NewSessionSerializer,
     NewSubTaskSerializer,
     ReasonSerializer,
@@ -39,6 +42,7 @@ class SubTaskViewSet(ApiViewSet):
         "create": only(Role.PLANNER),
         "update": only(Role.PLANNER),
         "session": only(Role.EXECUTOR),
+        "claim_next": _may("claim"),
         **{move: _may(move) for move in MOVES},
     }
 
@@ -123,6 +127,19 @@ class SubTaskViewSet(ApiViewSet):
         """Take a pending sub-task; exactly one caller gets it."""
         sub_task = self._find(id)
         return self._moved(services.claim(sub_task, by=request.user, **self.read(SessionSerializer)))
+
+    @extend_schema(request=ClaimNextSerializer, responses=ClaimedSerializer)
+    def claim_next(self, request) -> Response:
+        """Get your next piece of work: own rework, own assigned work, else the most urgent free one, claimed."""
+        body, where = self.read(ClaimNextSerializer), {}
+        if id := body.get("task_id"):
+            where["task"] = find(Task.objects.all(), id, field="task_id")
+        if id := body.get("module_id"):
+            where["module"] = find(Module.objects.all(), id, field="module_id")
+        sub_task = services.claim_next(by=request.user, session_id=body.get("session_id"), **where)
+        if sub_task is None:
+            return Response({"sub_task": None, "retry_after": retry_after(request.user)})
+        return Response({"sub_task": self._json(sub_task), "retry_after": None})
 
     @extend_schema(request=SessionSerializer, responses=SubTaskSerializer)
     def start(self, request, id: str) -> Response:

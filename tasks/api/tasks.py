@@ -4,14 +4,17 @@ from rest_framework.response import Response
 from openmoss.access import ANY_AGENT, Role, only
 from openmoss.api.lookup import find
 from openmoss.api.pagination import choice, paginate
+from openmoss.api.parsers import StrictJSONParser, YAMLParser
 from openmoss.api.schema import PAGE, enveloped
 from openmoss.api.views import ApiViewSet
 from tasks import services
 from tasks.models import Module, Task
+from tasks.planning import PlanSerializer, read_plan
 from tasks.serializers import (
     ModuleSerializer,
     NewModuleSerializer,
     NewTaskSerializer,
+    OutcomeSerializer,
     ReasonSerializer,
     TaskChangesSerializer,
     TaskSerializer,
@@ -23,6 +26,7 @@ PLANNER = only(Role.PLANNER)
 
 
 class TaskViewSet(ApiViewSet):
+    parser_classes = [StrictJSONParser, YAMLParser]
     access = {
         "list": ANY_AGENT,
         "retrieve": ANY_AGENT,
@@ -32,6 +36,7 @@ class TaskViewSet(ApiViewSet):
         "set_status": PLANNER,
         "cancel": PLANNER,
         "create_module": PLANNER,
+        "plan": PLANNER,
     }
 
     @extend_schema(
@@ -77,6 +82,16 @@ class TaskViewSet(ApiViewSet):
         task = find(Task.objects.all(), id)
         services.cancel_task(task, why=self.read(ReasonSerializer)["reason"], by=request.user)
         return Response(TaskSerializer(task).data)
+
+    @extend_schema(
+        request={"application/json": PlanSerializer, "application/yaml": PlanSerializer},
+        responses=OutcomeSerializer,
+    )
+    def plan(self, request) -> Response:
+        """Write a whole plan at once, or learn everything that is wrong with it."""
+        plan = read_plan(request.data)
+        outcome = services.carry_out(plan, by=request.user)
+        return Response(OutcomeSerializer({"dry_run": plan.dry_run, "outcome": outcome}).data)
 
     @extend_schema(responses=ModuleSerializer(many=True))
     def modules(self, request, id: str) -> Response:

@@ -8,6 +8,7 @@ from tasks.services.moves import (
     block,
     cancel,
     claim,
+    claim_next,
     reassign,
     reject,
     release,
@@ -15,6 +16,7 @@ from tasks.services.moves import (
     submit,
     unblock,
 )
+from tasks.services.plans import carry_out
 from tasks.services.rules import add_rule, delete_rule
 from tasks.services.sub_tasks import create_sub_task, edit_sub_task
 from tasks.services.tasks import cancel_task, create_module, create_task, edit_task, set_task_status
@@ -26,7 +28,9 @@ __all__ = [
     "block",
     "cancel",
     "cancel_task",
+    "carry_out",
     "claim",
+    "claim_next",
     "create_module",
     "create_sub_task",
     "create_task",

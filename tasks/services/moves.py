@@ -24,20 +24,42 @@ def claim(sub_task: SubTask, *, by: Agent, session_id: str | None = None) -> Sub
     return _move(sub_task, "claim", by=by, **_handed_to(sub_task, by, session_id))
 
 
+def claim_next(*, by: Agent, session_id: str | None = None, **where) -> SubTask | None:
+    """Return the caller's next piece of work: own rework, own assigned work, else the most urgent free one, claimed.
+
+    `where` narrows it, for example `task=…`. None when there is nothing.
+    """
+    rows = SubTask.objects.for_agents().filter(**where)
+    own = rows.filter(assignee=by).with_dependencies_done()
+    for status in (Status.REWORK, Status.ASSIGNED):
+        if mine := own.filter(status=status).most_urgent_first().first():
+            return mine
+    with transaction.atomic():
+        # Choosing and taking are one transaction: on SQLite the write lock is held already, and on
+        # PostgreSQL others skip the row that is being taken.
+        free = SubTask.objects.filter(**where).available().most_urgent_first()
+        chosen = free.select_for_update(skip_locked=True, of=("self",)).first()
+        if chosen is None:
+            return None
+        return claim(SubTask.objects.for_agents().get(pk=chosen.pk), by=by, session_id=session_id)
+
+
 def start(sub_task: SubTask, *, by: Agent, session_id: str | None = None) -> SubTask:
     """Begin to work, in the conversation named by `session_id`; the first start moves the task on."""
-    if sub_task.status == Status.IN_PROGRESS and sub_task.assignee_id == by.pk:
-        _session_must_match(sub_task, session_id)
     changes = {"current_session_id": session_id} if session_id else {}
     with transaction.atomic():
+        if sub_task.status != Status.IN_PROGRESS:
+            # The task before its sub-task, as everywhere: two who lock both must not wait for each other.
+            begin_task(sub_task.task_id, by=by)
         sub_task = _move(sub_task, "start", by=by, **changes)
-        begin_task(sub_task.task_id, by=by)
+        # Only now, as another session of this agent may have been the one that started it.
+        _session_must_match(sub_task, session_id)
     return sub_task
 
 
 def submit(sub_task: SubTask, *, by: Agent, session_id: str | None = None) -> SubTask:
     """Hand finished work to review; `session_id`, when given, must be the one that works on it."""
-    if sub_task.status == Status.IN_PROGRESS:
+    if sub_task.status == Status.IN_PROGRESS and by is not None and sub_task.assignee_id == by.pk:
         _session_must_match(sub_task, session_id)
     return _move(sub_task, "submit", by=by)
 
@@ -139,6 +161,8 @@ def _movable(sub_task: SubTask, name: str, new_assignee: Agent | None):
     rows = _as_seen(sub_task)
     if name == "claim":
         rows = rows.in_open_tasks()
+    if name == "submit":
+        rows = rows.filter(current_session_id=sub_task.current_session_id)
     if sub_task.status in MOVES[name].needs_dependencies:
         rows = rows.with_dependencies_done()
     if new_assignee:

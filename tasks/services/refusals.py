@@ -75,6 +75,8 @@ def lost(seen: SubTask, now: SubTask, name: str, *, by, to: Agent | None) -> Ref
     waits_for = (
         Dependency.objects.filter(sub_task=now).exclude(needs__status=Status.DONE).select_related("needs")
     )
+    if seen.status not in MOVES[name].needs_dependencies:
+        waits_for = waits_for.none()
     if names := ", ".join(f"'{edge.needs}' ({words(edge.needs.status)})" for edge in waits_for[:5]):
         return Conflict(
             f"Sub-task '{now}' waits for {names}.", hint="`st available` lists what can begin now."

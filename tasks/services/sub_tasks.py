@@ -76,7 +76,7 @@ def edit_sub_task(
     now = timezone.now()
     with transaction.atomic():
         # Two edits that together close a circle must not pass each other unseen.
-        Task.objects.select_for_update().get(pk=sub_task.task_id)
+        lock_open(sub_task.task)
         rows = SubTask.objects.filter(pk=sub_task.pk, status=sub_task.status, attempt=sub_task.attempt)
         if not rows.update(**changes, updated_at=now):
             raise Conflict(f"Somebody else changed sub-task '{sub_task}' first.", hint="Fetch it again.")

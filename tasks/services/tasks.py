@@ -51,7 +51,8 @@ def set_task_status(task: Task, status: str, *, by) -> Task:
 
 def begin_task(task_id, *, by) -> None:
     """Move a task to in progress when the first of its sub-tasks starts; otherwise do nothing."""
-    task = Task.objects.filter(pk=task_id, status__in=TASK_EDITABLE).first()
+    # Locked, so that of two first starts at the same moment the second finds nothing left to do.
+    task = Task.objects.select_for_update().filter(pk=task_id, status__in=TASK_EDITABLE).first()
     if task is not None:
         was = task.status
         _update(task, status=TaskStatus.IN_PROGRESS)
@@ -93,7 +94,7 @@ def lock_open(task: Task) -> None:
     task.status = Task.objects.select_for_update().values_list("status", flat=True).get(pk=task.pk)
     if not task.is_open:
         raise Conflict(
-            f"Task '{task}' is {words(task)}; nothing can be added to it.",
+            f"Task '{task}' is {words(task)}; nothing in it can be added or edited.",
             hint="Reopen it with `task status <id> active`."
             if task.status == TaskStatus.COMPLETED
             else "Create a new task.",

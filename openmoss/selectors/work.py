@@ -1,0 +1,156 @@
+"""What counts as work for whom: the one selector behind `peek` and `brief`, so that they never disagree."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.utils import timezone
+
+from agents.models import Agent
+from openmoss.access import Role
+from patrol.models import Finding, FindingStatus, Severity
+from tasks.models import Action, ActivityLog, Kind, Rule, SubTask, Task, urgency
+from tasks.workflow import FINISHED, HELD, TASK_OPEN, Status
+
+MOST_ITEMS = 50
+# So many free sub-tasks are shown to one executor; the others find theirs among the rest.
+MOST_FREE = 5
+# Work in progress of an agent that was heard of within this time is being done right now, perhaps in
+# another conversation; waking it again would do the work twice.
+AT_WORK = timedelta(minutes=30)
+HELP_KEPT_FOR = timedelta(days=14)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing to do: its kind, the row it is about, and since when it stands there."""
+
+    kind: str
+    id: UUID
+    since: datetime
+    actionable: bool = True
+
+    @property
+    def key(self) -> str:
+        """Return a short name that changes when there is something new about it."""
+        return f"{self.id.hex[:8]}{int(self.since.timestamp() * 1000) % 0xFFFFFF:x}"
+
+
+def work_for(agent: Agent) -> list[Item]:
+    """Return what there is to do for this agent, most urgent first, at most 50 items, in one query."""
+    return sorted(_READERS[Role(agent.role)](agent), key=lambda item: not item.actionable)
+
+
+def _executor(agent: Agent) -> list[Item]:
+    free = SubTask.objects.available().most_urgent_first().values("pk")[:MOST_FREE]
+    waits_assigned = Q(status=Status.ASSIGNED) & ~Q(
+        pk__in=SubTask.objects.with_dependencies_done().values("pk")
+    )
+    rows = (
+        SubTask.objects.filter(Q(assignee=agent, status__in=HELD) | Q(pk__in=free))
+        .exclude(waits_assigned)
+        .order_by(_first(Status.REWORK, Status.IN_PROGRESS, Status.ASSIGNED), *urgency())
+        .values_list("status", "pk", "status_since")[:MOST_ITEMS]
+    )
+    at_work = agent.last_seen_at is not None and timezone.now() - agent.last_seen_at < AT_WORK
+    kinds = {
+        Status.REWORK: "rework",
+        Status.IN_PROGRESS: "resume",
+        Status.ASSIGNED: "assigned",
+        Status.PENDING: "free",
+    }
+    return [
+        Item(kinds[status], pk, since, actionable=not (status == Status.IN_PROGRESS and at_work))
+        for status, pk, since in rows
+    ]
+
+
+def _reviewer(agent: Agent) -> list[Item]:
+    queue = SubTask.objects.filter(status=Status.REVIEW).exclude(assignee=agent).order_by(*urgency())
+    return [Item("review", pk, since) for pk, since in queue.values_list("pk", "status_since")[:MOST_ITEMS]]
+
+
+def _planner(agent: Agent) -> list[Item]:
+    rows = _union(
+        (1, "blocked", SubTask.objects.filter(status=Status.BLOCKED).in_open_tasks(), "status_since"),
+        (2, "help", unanswered_calls(), "created_at"),
+        (3, "unplanned", _open_tasks().filter(~Exists(_sub_tasks())), "created_at"),
+        (4, "closable", _closable(), "updated_at"),
+        (5, "repeat", _to_repeat(), "completed_at"),
+    )
+    return [Item(kind, pk, since) for _, kind, pk, since in rows]
+
+
+def _patrol(agent: Agent) -> list[Item]:
+    findings = Finding.objects.filter(status=FindingStatus.OPEN).order_by(
+        Case(When(severity=Severity.CRITICAL, then=0), default=1), "created_at"
+    )
+    return [Item("finding", pk, since) for pk, since in findings.values_list("pk", "created_at")[:MOST_ITEMS]]
+
+
+_READERS: dict[Role, Callable[[Agent], list[Item]]] = {
+    Role.EXECUTOR: _executor,
+    Role.REVIEWER: _reviewer,
+    Role.PLANNER: _planner,
+    Role.PATROL: _patrol,
+}
+
+
+def unanswered_calls() -> QuerySet[ActivityLog]:
+    """Return the calls for help about open work that nobody who plans has answered, and that still stand."""
+    later = {"created_at__gt": OuterRef("created_at")}
+    about_it = Q(sub_task=OuterRef("sub_task"))
+    answers = ActivityLog.objects.filter(about_it, agent__role=Role.PLANNER, **later)
+    replaced = ActivityLog.objects.filter(about_it, agent=OuterRef("agent"), action=Action.BLOCKED, **later)
+    rules = Rule.objects.filter(about_it, **later)
+    moved = SubTask.objects.filter(pk=OuterRef("sub_task"), updated_at__gt=OuterRef("created_at"))
+    return ActivityLog.objects.filter(
+        ~Exists(answers),
+        ~Exists(replaced),
+        ~Exists(rules),
+        ~Exists(moved),
+        action=Action.BLOCKED,
+        created_at__gte=timezone.now() - HELP_KEPT_FOR,
+        sub_task__isnull=False,
+        sub_task__status__in=HELD,
+    )
+
+
+def _open_tasks() -> QuerySet[Task]:
+    return Task.objects.filter(status__in=TASK_OPEN)
+
+
+def _sub_tasks() -> QuerySet[SubTask]:
+    return SubTask.objects.filter(task=OuterRef("pk"))
+
+
+def _closable() -> QuerySet[Task]:
+    still_open = _sub_tasks().exclude(status__in=FINISHED)
+    return _open_tasks().filter(Exists(_sub_tasks()), ~Exists(still_open), type=Kind.ONCE)
+
+
+def _to_repeat() -> QuerySet[SubTask]:
+    """Return done recurring sub-tasks without a schedule that nobody has created again."""
+    newer = SubTask.objects.filter(
+        task=OuterRef("task"), name=OuterRef("name"), created_at__gt=OuterRef("created_at")
+    )
+    return SubTask.objects.filter(
+        ~Exists(newer), type=Kind.RECURRING, recurring_config=None, status=Status.DONE
+    ).in_open_tasks()
+
+
+def _first(*statuses: str) -> Case:
+    return Case(*(When(status=status, then=place) for place, status in enumerate(statuses)), default=9)
+
+
+def _union(*parts: tuple[int, str, QuerySet, str]) -> list[tuple]:
+    """Read several kinds of work in one query, as rows of rank, kind, id and since."""
+    first, *others = (
+        queryset.order_by()
+        .annotate(rank=Value(rank), kind=Value(kind, output_field=CharField()), since=F(since))
+        .values_list("rank", "kind", "pk", "since")
+        for rank, kind, queryset, since in parts
+    )
+    return list(first.union(*others, all=True).order_by("rank", "since")[:MOST_ITEMS])
