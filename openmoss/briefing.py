@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from copy import deepcopy
 
 from openmoss.selectors.details import cut
 
@@ -9,6 +10,7 @@ SHORTEST = 500
 LONGEST = 100_000
 USUAL = 8_000
 SHORTEST_TEXT = 80
+FRAME = 120  # what stands around the items and is not known before they are chosen
 
 HEADINGS = {
     "rework": "Rework",
@@ -30,7 +32,12 @@ def fit(brief: dict, *, max_chars: int, measure: Callable[[dict], int]) -> dict:
 
     The first item always stays, if need be with its texts cut.
     """
-    room = max_chars - measure(brief | {"items": [], "rules": {"digest": "", "content": ""}})
+    frame = {
+        "items": [],
+        "left_out": len(brief["items"]),
+        "rules": {"digest": brief["rules"]["digest"], "content": ""},
+    }
+    room = max_chars - measure(brief | frame) - FRAME
     kept: list[dict] = []
     for item in brief["items"]:
         size = measure(item)
@@ -126,21 +133,25 @@ def _item(number: int, item: dict) -> str:
 
 def _shortened(item: dict, room: int, measure: Callable[[dict], int]) -> dict:
     """Cut the longest texts of an item at a sentence until it fits, and say how to read the rest."""
-    item = item | {"cut": f"Cut to fit. Read the rest with `st get {item['id']}`."}
+    item = deepcopy(item) | {"cut": f"Cut to fit. Read the rest with `st get {item['id']}`."}
     for name in ("trail", "earlier_rounds", "built_on", "rules"):
         while item.get(name) and measure(item) > room:
-            item = item | {name: item[name][:-1]}
+            item[name].pop()
     while (over := measure(item) - room) > 0:
-        name = max(
-            (
-                name
-                for name, value in item.items()
-                if isinstance(value, str) and name not in ("id", "cut", "name")
-            ),
-            key=lambda name: len(item[name]),
-        )
-        length = len(item[name])
+        place, name = max(_texts(item), key=lambda text: len(text[0][text[1]]))
+        length = len(place[name])
         if length <= SHORTEST_TEXT:
             break
-        item = item | {name: cut(item[name], max(SHORTEST_TEXT - 4, length - over - 4))}
+        place[name] = cut(place[name], max(SHORTEST_TEXT - 4, length - over - 4))
     return item
+
+
+def _texts(item: dict) -> list[tuple[dict, str]]:
+    """Return where the texts of an item stand that may be cut."""
+    places = [item, *filter(None, [item.get("review")]), *item.get("earlier_rounds", ())]
+    return [
+        (place, name)
+        for place in places
+        for name, value in place.items()
+        if isinstance(value, str) and name not in ("id", "cut")
+    ]

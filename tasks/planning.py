@@ -182,7 +182,16 @@ def _validated(serializer_class, item, place: str, faults: Faults) -> dict:
     if serializer.is_valid():
         return serializer.validated_data
     faults.add_errors(place, serializer.errors)
-    return {name: item[name] for name in ("ref",) if isinstance(item.get(name), str)}
+    return _still_readable(item)
+
+
+def _still_readable(item: dict) -> dict:
+    """Return what a faulty item says of others, so that faults between items are found in the same go."""
+    texts = {name: item[name] for name in ("ref", "module", "assign") if isinstance(item.get(name), str)}
+    needs = item.get("depends_on")
+    if isinstance(needs, list) and all(isinstance(need, str) for need in needs):
+        texts["depends_on"] = needs
+    return texts
 
 
 def _existing_task(document: dict, head: dict, faults: Faults) -> Task | None:

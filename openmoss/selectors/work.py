@@ -137,7 +137,7 @@ def _to_repeat() -> QuerySet[SubTask]:
         task=OuterRef("task"), name=OuterRef("name"), created_at__gt=OuterRef("created_at")
     )
     return SubTask.objects.filter(
-        ~Exists(newer), type=Kind.RECURRING, recurring_config=None, status=Status.DONE
+        ~Exists(newer), type=Kind.RECURRING, recurring_config__isnull=True, status=Status.DONE
     ).in_open_tasks()
 
 
