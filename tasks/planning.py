@@ -236,6 +236,7 @@ def _read_sub_tasks(items: list, modules: dict, task: Task | None, faults: Fault
             faults.add(f"{place}.module", f"No module of this plan has the ref '{module}'.")
         if ref in planned:
             faults.add(f"{place}.ref", f"The ref '{ref}' stands twice.")
+            ref = f"#{index}"
         planned[ref] = Planned(
             ref=ref,
             module=module,
