@@ -174,7 +174,7 @@ def _check_sizes(document: dict, faults: Faults) -> None:
 
 
 def _validated(serializer_class, item, place: str, faults: Faults) -> dict:
-    """Return the validated item; on faults note them and return what can still be told of it."""
+    """Return the validated item, or nothing and its faults noted."""
     if not isinstance(item, dict):
         faults.add(place, "Give an object with named fields.")
         return {}
@@ -182,11 +182,27 @@ def _validated(serializer_class, item, place: str, faults: Faults) -> dict:
     if serializer.is_valid():
         return serializer.validated_data
     faults.add_errors(place, serializer.errors)
-    return _still_readable(item)
+    return {}
 
 
-def _still_readable(item: dict) -> dict:
+def _validated_items(serializer_class, items: list, name: str, faults: Faults) -> list[dict]:
+    """Return the validated items; on faults note them and return what can still be told of each."""
+    serializer = serializer_class(data=items, many=True)
+    if serializer.is_valid():
+        return [dict(item) for item in serializer.validated_data]
+    said = serializer.errors
+    for index, errors in said.items() if isinstance(said, dict) else enumerate(said):
+        if isinstance(items[index], dict):
+            faults.add_errors(f"{name}.{index}", errors)
+        else:
+            faults.add(f"{name}.{index}", "Give an object with named fields.")
+    return [_still_readable(item) for item in items]
+
+
+def _still_readable(item) -> dict:
     """Return what a faulty item says of others, so that faults between items are found in the same go."""
+    if not isinstance(item, dict):
+        return {}
     texts = {name: item[name] for name in ("ref", "module", "assign") if isinstance(item.get(name), str)}
     needs = item.get("depends_on")
     if isinstance(needs, list) and all(isinstance(need, str) for need in needs):
@@ -214,8 +230,7 @@ def _existing_task(document: dict, head: dict, faults: Faults) -> Task | None:
 
 def _read_modules(items: list, faults: Faults) -> dict[str, dict]:
     modules: dict[str, dict] = {}
-    for index, item in enumerate(items):
-        module = dict(_validated(PlannedModuleSerializer, item, f"modules.{index}", faults))
+    for index, module in enumerate(_validated_items(PlannedModuleSerializer, items, "modules", faults)):
         ref = module.pop("ref", None) or f"#{index}"
         if ref in modules:
             faults.add(f"modules.{index}.ref", f"The ref '{ref}' stands twice.")
@@ -227,9 +242,8 @@ def _read_sub_tasks(items: list, modules: dict, task: Task | None, faults: Fault
     agents = _Agents()
     planned: dict[str, Planned] = {}
     places: dict[str, str] = {}
-    for index, item in enumerate(items):
+    for index, fields in enumerate(_validated_items(PlannedSubTaskSerializer, items, "sub_tasks", faults)):
         place = f"sub_tasks.{index}"
-        fields = dict(_validated(PlannedSubTaskSerializer, item, place, faults))
         ref = fields.pop("ref", None) or f"#{index}"
         module = fields.pop("module", None)
         if module is not None and module not in modules:

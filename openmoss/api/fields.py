@@ -47,6 +47,11 @@ class TextField(_StrictString):
         kwargs.setdefault("allow_blank", True)
         super().__init__(trim_whitespace=False, **kwargs)
 
+    def run_validation(self, data=serializers.empty):
+        if isinstance(data, str) and not self.allow_blank and not data.strip():
+            self.fail("blank")
+        return super().run_validation(data)
+
 
 class ReasonField(TextField):
     """Why: one or two sentences."""
