@@ -12,6 +12,8 @@ timeout = 60
 graceful_timeout = 10
 # Also where the home directory is a network drive, heartbeats of workers stay in memory.
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
+# Nothing of ours uses it, and its default place is shared by all servers of a user.
+control_socket_disable = True
 accesslog = None
 errorlog = "-"
 loglevel = "warning"

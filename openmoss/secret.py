@@ -1,6 +1,7 @@
 """The secret key that nobody has to configure."""
 
 import os
+import tempfile
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -11,7 +12,7 @@ def secret_key_beside(data_dir: Path) -> str:
     """Return the key kept in `data_dir`, made on the first start and readable by its owner only."""
     path = data_dir / "secret_key"
     try:
-        data_dir.mkdir(parents=True, exist_ok=True)
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         _create(path)
         return path.read_text().strip()
     except OSError as error:
@@ -26,8 +27,8 @@ def _create(path: Path) -> None:
     # can read a half-written key.
     if path.exists():
         return
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    # mkstemp makes it readable by the owner only, under a name of its own: in containers all are process 1.
+    descriptor, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     with os.fdopen(descriptor, "w") as file:
         file.write(get_random_secret_key() + "\n")
     try:
@@ -35,4 +36,4 @@ def _create(path: Path) -> None:
     except FileExistsError:
         pass
     finally:
-        draft.unlink()
+        os.unlink(draft)

@@ -9,15 +9,23 @@ from openmoss.secret import secret_key_beside
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
+# An empty variable means the default, as people expect who comment out by emptying.
+for _name in [name for name, value in os.environ.items() if name.startswith("OPENMOSS_") and not value]:
+    del os.environ[_name]
+if not os.environ.get("DATABASE_URL", "-"):
+    del os.environ["DATABASE_URL"]
+
 env = environ.Env()
 env.read_env(os.environ.get("OPENMOSS_ENV_FILE", BASE_DIR / ".env"))
 
-DATA_DIR = Path(env("OPENMOSS_DATA_DIR", default=str(BASE_DIR / "data"))).resolve()
+DATA_DIR = (BASE_DIR / env("OPENMOSS_DATA_DIR", default="data")).resolve()
 
 DEBUG = env.bool("OPENMOSS_DEBUG", default=False)
 SECRET_KEY = env("OPENMOSS_SECRET_KEY", default="") or secret_key_beside(DATA_DIR)
 # Agents reach the server by whatever name or address their machine knows; deployments narrow this.
 ALLOWED_HOSTS = env.list("OPENMOSS_ALLOWED_HOSTS", default=["*"])
+if "*" not in ALLOWED_HOSTS:
+    ALLOWED_HOSTS += ["127.0.0.1", "localhost", "[::1]"]  # the health check of the machine itself
 HTTPS = env.bool("OPENMOSS_HTTPS", default=False)
 TRUSTED_PROXIES = env.int("OPENMOSS_TRUSTED_PROXIES", default=0)
 
@@ -129,6 +137,7 @@ if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 if HTTPS:
     SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^api/health/?$"]
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
     SECURE_HSTS_SECONDS = 31536000
