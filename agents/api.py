@@ -81,12 +81,12 @@ class AgentViewSet(ApiViewSet):
         agents = agents.filter(status=status) if status else agents.present()
         if role := choice(request.query_params, "role", Role):
             agents = agents.filter(role=role)
-        return Response(AgentSerializer(agents[: selectors.MOST_AGENTS], many=True).data)
+        return Response(AgentSerializer.each(agents[: selectors.MOST_AGENTS]))
 
     @extend_schema(responses=AgentSerializer)
     def me(self, request) -> Response:
         """Read who you are here."""
-        return Response(AgentSerializer(request.user).data)
+        return Response(AgentSerializer.of(request.user))
 
     @extend_schema(responses={(200, "text/plain"): OpenApiTypes.STR})
     def skill(self, request) -> HttpResponse:
@@ -128,13 +128,13 @@ class FeedViewSet(ApiViewSet):
         agent_id = query.get("agent_id")
         agent = find(Agent.objects.all(), agent_id, field="agent_id") if agent_id else None
         rows = selectors.feed(after=_moment(query, "after"), agent_id=agent and agent.pk, limit=limit)
-        return Response(FeedLogSerializer(rows, many=True).data)
+        return Response(FeedLogSerializer.each(rows))
 
     @extend_schema(responses=FeedAgentSerializer(many=True))
     def agents(self, request) -> Response:
         """List the agents, best first."""
         feed_must_be_open()
-        return Response(FeedAgentSerializer(selectors.agents_by_score(), many=True).data)
+        return Response(FeedAgentSerializer.each(selectors.agents_by_score()))
 
 
 def feed_must_be_open() -> None:

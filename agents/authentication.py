@@ -5,6 +5,10 @@ from rest_framework.exceptions import AuthenticationFailed
 
 from agents.models import Agent, AgentStatus, hash_key
 from openmoss.errors import Forbidden
+from openmoss.prepared import Prepared
+
+# The one read that every call makes.
+_BY_KEY = Prepared(lambda key_hash: Agent.objects.order_by().filter(key_hash=key_hash), key_hash=str)
 
 
 class AgentKeyAuthentication(BaseAuthentication):
@@ -14,7 +18,7 @@ class AgentKeyAuthentication(BaseAuthentication):
         key = _key(request)
         if key is None:
             return None
-        agent = Agent.objects.filter(key_hash=hash_key(key)).first()
+        agent = next(iter(_BY_KEY(key_hash=hash_key(key))), None)
         if agent is None:
             raise AuthenticationFailed("Nobody here has this API key.")
         if agent.status == AgentStatus.DISABLED:

@@ -9,7 +9,7 @@ from collections import deque
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, close_old_connections, connections
 from django.utils import timezone
 
 from agents.models import Agent, RequestLog
@@ -22,7 +22,11 @@ LONGEST_BODY = 10_000
 MOST_WAITING = 20_000
 SEEN_EVERY = timedelta(seconds=30)
 
-_SECRET = re.compile(r'("[^"]*(?:key|token|secret|password)[^"]*"\s*:\s*)"(?:[^"\\]|\\.)*"', re.IGNORECASE)
+# A field's name is looked for within 50 characters: without an end, a body of a million times `key` would
+# take minutes.
+_SECRET = re.compile(
+    r'("[^"]{0,50}(?:key|token|secret|password)[^"]{0,50}"\s{0,50}:\s{0,50})"(?:[^"\\]|\\.)*"', re.IGNORECASE
+)
 _KEY = re.compile(r"\b(?:ock|ak)_[0-9a-f]{16,}")
 
 
@@ -78,6 +82,7 @@ class Buffer:
             try:
                 if rows:
                     RequestLog.objects.bulk_create(rows, batch_size=500)
+                    rows = []  # written; only what follows may still have to wait
                 self._write_seen(seen)
                 _write_wakes(wakes, acted)
             except DatabaseError:
@@ -93,7 +98,7 @@ class Buffer:
         self.flush()
 
     def _write_seen(self, seen: dict) -> None:
-        for agent_id, at in seen.items():
+        for agent_id, at in list(seen.items()):  # a call that is just ending may still add to it
             written = self._seen_written.get(agent_id)
             if written is None or at - written >= SEEN_EVERY:
                 Agent.objects.filter(pk=agent_id).update(last_seen_at=at)
@@ -109,6 +114,7 @@ class Buffer:
     def _run(self) -> None:
         while not self._stop.wait(settings.REQUEST_LOG_FLUSH_SECONDS):
             if self._rows or self._wakes:
+                close_old_connections()  # a lost one is replaced
                 self.flush()
         connections.close_all()
 
@@ -144,11 +150,12 @@ def row_of(request, response, started: datetime) -> RequestLog:
         agent_id=agent.pk,
         agent_name=agent.name,
         agent_role=agent.role,
-        method=request.method,
-        path=request.path_info[:500],
+        # As they come from outside: what the columns cannot take would keep all other rows waiting for ever.
+        method=request.method[:10],
+        path=without_secrets(request.path_info.replace("\x00", ""))[:500],
         body=cut(without_secrets(body)) if body is not None else None,
         status=response.status_code,
-        milliseconds=round((timezone.now() - started).total_seconds() * 1000),
+        milliseconds=max(0, round((timezone.now() - started).total_seconds() * 1000)),
     )
 
 

@@ -3,9 +3,10 @@ from rest_framework import serializers
 from agents.models import AgentStatus
 from openmoss.access import Role
 from openmoss.api.fields import NameField, TextField
+from openmoss.api.shapes import Shape
 
 
-class AgentSerializer(serializers.Serializer):
+class AgentSerializer(Shape):
     id = serializers.UUIDField()
     name = serializers.CharField()
     role = serializers.ChoiceField(Role.choices)
@@ -20,7 +21,7 @@ class RegisterSerializer(serializers.Serializer):
     description = TextField(default="")
 
 
-class RegisteredSerializer(serializers.Serializer):
+class RegisteredSerializer(Shape):
     id = serializers.UUIDField()
     name = serializers.CharField()
     role = serializers.ChoiceField(Role.choices)
@@ -28,11 +29,11 @@ class RegisteredSerializer(serializers.Serializer):
     message = serializers.CharField()
 
 
-class FeedStatusSerializer(serializers.Serializer):
+class FeedStatusSerializer(Shape):
     enabled = serializers.BooleanField()
 
 
-class FeedLogSerializer(serializers.Serializer):
+class FeedLogSerializer(Shape):
     id = serializers.CharField()
     timestamp = serializers.DateTimeField(source="at")
     method = serializers.CharField()
@@ -44,7 +45,7 @@ class FeedLogSerializer(serializers.Serializer):
     response_status = serializers.IntegerField(source="status")
 
 
-class FeedAgentSerializer(serializers.Serializer):
+class FeedAgentSerializer(Shape):
     id = serializers.UUIDField()
     name = serializers.CharField()
     role = serializers.ChoiceField(Role.choices)

@@ -71,6 +71,8 @@ def enable_agent(agent: Agent, *, by=None) -> Agent:
 
 
 def _set_status(agent: Agent, status: str, verb: str, *, by, why: str = "") -> Agent:
+    if agent.status == status:
+        return agent
     with transaction.atomic():
         if not Agent.objects.filter(pk=agent.pk, status=agent.status).present().update(status=status):
             raise Conflict(f"{agent.name} was changed by somebody else.", hint="Look again.")

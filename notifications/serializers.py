@@ -1,7 +1,9 @@
 from rest_framework import serializers
 
+from openmoss.api.shapes import Shape
 
-class NotificationConfigSerializer(serializers.Serializer):
+
+class NotificationConfigSerializer(Shape):
     """Where agents tell people what happened."""
 
     enabled = serializers.BooleanField()

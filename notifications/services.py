@@ -66,7 +66,9 @@ def _event(kind: str, subject: models.Model, actor, *, was, now, why: str, data:
 
 
 def _task_of(subject: models.Model):
-    return subject.pk if subject._meta.label == "tasks.Task" else getattr(subject, "task_id", None)
+    if subject._meta.label == "tasks.Task":
+        return subject.pk
+    return getattr(getattr(subject, "sub_task", None) or subject, "task_id", None)
 
 
 def _must_be_in_transaction() -> None:

@@ -50,7 +50,7 @@ def _take(row: JobClock, job: Job, now: datetime) -> bool:
         job.run()
     except Exception as fault:
         logger.exception("The job %s failed", job.name)
-        error = f"{type(fault).__name__}: {fault}"
+        error = f"{type(fault).__name__}: {fault}".replace("\x00", "")
     JobClock.objects.filter(pk=row.pk).update(finished_at=timezone.now(), error=error)
     return True
 

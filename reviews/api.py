@@ -15,6 +15,7 @@ from reviews.serializers import (
     RejectionSerializer,
     ReviewSerializer,
 )
+from tasks.api.sub_tasks import sub_task_json
 from tasks.models import SubTask
 from tasks.serializers import SubTaskSerializer
 
@@ -40,19 +41,19 @@ class ReviewViewSet(ApiViewSet):
         if result := choice(request.query_params, "result", Result):
             reviews = reviews.filter(result=result)
         page = paginate(reviews, request.query_params)
-        return Response(page.envelope(ReviewSerializer(page.items, many=True).data))
+        return Response(page.envelope(ReviewSerializer.each(page.items)))
 
     @extend_schema(responses=ReviewSerializer)
     def retrieve(self, request, id: str) -> Response:
         """Read one review."""
-        return Response(ReviewSerializer(find(Review.objects.all(), id)).data)
+        return Response(ReviewSerializer.of(find(Review.objects.all(), id)))
 
     @extend_schema(request=NewReviewSerializer, responses=ReviewSerializer)
     def create(self, request) -> Response:
         """Give your verdict on submitted work."""
         body = self.read(NewReviewSerializer)
         sub_task = find(SubTask.objects.for_agents(), body.pop("sub_task_id"), field="sub_task_id")
-        return Response(ReviewSerializer(self._review(sub_task, **body)).data)
+        return Response(ReviewSerializer.of(self._review(sub_task, **body)))
 
     @extend_schema(request=ApprovalSerializer, responses=SubTaskSerializer)
     def complete(self, request, id: str) -> Response:
@@ -67,7 +68,7 @@ class ReviewViewSet(ApiViewSet):
     def _verdict(self, id: str, result: str, body: dict) -> Response:
         sub_task = find(SubTask.objects.for_agents(), id)
         self._review(sub_task, result=result, **body)
-        return Response(SubTaskSerializer(sub_task, context={"by": self.request.user}).data)
+        return Response(sub_task_json(sub_task, by=self.request.user))
 
     def _review(self, sub_task: SubTask, *, rework_agent: str | None = None, **verdict) -> Review:
         agent = find(Agent.objects.all(), rework_agent, field="rework_agent") if rework_agent else None

@@ -1,10 +1,11 @@
 from rest_framework import serializers
 
 from openmoss.api.fields import IdField, TextField, WholeNumberField
+from openmoss.api.shapes import Shape
 from reviews.models import Result
 
 
-class ReviewSerializer(serializers.Serializer):
+class ReviewSerializer(Shape):
     id = serializers.UUIDField()
     sub_task_id = serializers.UUIDField()
     reviewer_agent = serializers.UUIDField(source="reviewer_id", allow_null=True, help_text="null: a person.")
@@ -33,6 +34,7 @@ class RejectionSerializer(serializers.Serializer):
     rework_agent = IdField(
         required=False,
         allow_null=True,
+        allow_blank=True,
         help_text="Another executor who should go on; empty keeps the assignee.",
     )
     round = WholeNumberField(required=False, allow_null=True)
@@ -44,7 +46,7 @@ class NewReviewSerializer(serializers.Serializer):
     score = WholeNumberField(help_text="Approved: 3 to 5. Rejected: 1 to 3.")
     issues = TextField(default="", help_text="Required when rejected.")
     comment = TextField(default="")
-    rework_agent = IdField(required=False, allow_null=True)
+    rework_agent = IdField(required=False, allow_null=True, allow_blank=True)
     round = WholeNumberField(
         required=False, allow_null=True, help_text="The round that you looked at; another one is refused."
     )

@@ -37,12 +37,12 @@ class ScoreViewSet(ApiViewSet):
     @extend_schema(responses=LeaderboardRowSerializer(many=True))
     def leaderboard(self, request) -> Response:
         """List all agents by score, best first; equal scores share a rank."""
-        return Response(LeaderboardRowSerializer(selectors.leaderboard(), many=True).data)
+        return Response(LeaderboardRowSerializer.each(selectors.leaderboard()))
 
     @extend_schema(responses=ScoreSerializer)
     def me(self, request) -> Response:
         """Read your score and rank."""
-        return Response(ScoreSerializer(selectors.score_of(request.user)).data)
+        return Response(ScoreSerializer.of(selectors.score_of(request.user)))
 
     @extend_schema(responses=ScoreSerializer)
     def retrieve(self, request, id: str) -> Response:
@@ -70,8 +70,8 @@ class ScoreViewSet(ApiViewSet):
             by=request.user,
             **body,
         )
-        return Response(ScoreEntrySerializer(entry).data)
+        return Response(ScoreEntrySerializer.of(entry))
 
     def _logs(self, agent: Agent) -> Response:
         page = paginate(ScoreEntry.objects.filter(agent=agent), self.request.query_params)
-        return Response(page.envelope(ScoreEntrySerializer(page.items, many=True).data))
+        return Response(page.envelope(ScoreEntrySerializer.each(page.items)))

@@ -2,9 +2,10 @@ from rest_framework import serializers
 
 from openmoss.access import Role
 from openmoss.api.fields import IdField, ReasonField, WholeNumberField
+from openmoss.api.shapes import Shape
 
 
-class LeaderboardRowSerializer(serializers.Serializer):
+class LeaderboardRowSerializer(Shape):
     rank = serializers.IntegerField()
     agent_id = serializers.UUIDField(source="pk")
     agent_name = serializers.CharField(source="name")
@@ -12,7 +13,7 @@ class LeaderboardRowSerializer(serializers.Serializer):
     total_score = serializers.IntegerField()
 
 
-class ScoreSerializer(serializers.Serializer):
+class ScoreSerializer(Shape):
     agent_id = serializers.UUIDField()
     agent_name = serializers.CharField()
     total_score = serializers.IntegerField()
@@ -23,7 +24,7 @@ class ScoreSerializer(serializers.Serializer):
     total_records = serializers.IntegerField()
 
 
-class ScoreEntrySerializer(serializers.Serializer):
+class ScoreEntrySerializer(Shape):
     id = serializers.UUIDField()
     agent_id = serializers.UUIDField()
     sub_task_id = serializers.UUIDField(allow_null=True)

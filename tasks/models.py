@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from agents.models import Agent, AgentStatus
 from openmoss.access import Role
-from tasks.workflow import FINISHED, HELD, TASK_OPEN, Status, TaskStatus, moves_open_to
+from tasks.workflow import FINISHED, HELD, TASK_OPEN, Status, TaskStatus
 
 
 class Kind(models.TextChoices):
@@ -103,15 +103,8 @@ class SubTaskQuerySet(models.QuerySet):
         return self.exclude(status__in=FINISHED)
 
     def for_agents(self) -> "SubTaskQuerySet":
-        """Everything that the JSON of a sub-task needs, in two queries."""
-        return (
-            self.select_related("assignee")
-            .annotate(
-                waiting=_waiting(),
-                task_open=Exists(Task.objects.filter(pk=OuterRef("task_id"), status__in=TASK_OPEN)),
-            )
-            .prefetch_related("dependencies")
-        )
+        """Read the task and the assignee along."""
+        return self.select_related("task", "assignee")
 
 
 class SubTask(models.Model):
@@ -181,16 +174,6 @@ class SubTask(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    def moves_for(self, actor, role: str) -> list[str]:
-        """List the moves that this actor may make now; needs the rows of `for_agents()`."""
-        moves = moves_open_to(
-            status=self.status,
-            role=role,
-            holder=actor is not None and self.assignee_id == actor.pk,
-            ready=not self.waiting,
-        )
-        return moves if self.task_open else [move for move in moves if move != "claim"]
 
 
 class Dependency(models.Model):

@@ -1,6 +1,9 @@
 """Reads that span models: the merged rules, an agent's latest work, the public summary."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Count, Q
@@ -8,9 +11,48 @@ from django.utils import timezone
 
 from agents.models import Agent, RequestLog
 from agents.selectors import agents_by_score
+from openmoss.access import role_of
 from openmoss.models import SiteSettings
-from tasks.models import ActivityLog, Rule, RuleScope, SubTask, Task
-from tasks.workflow import Status
+from openmoss.prepared import Prepared
+from tasks.models import ActivityLog, Dependency, Rule, RuleScope, SubTask, Task
+from tasks.workflow import Status, moves_open_to
+
+
+def as_told_to(by, sub_tasks: Iterable[SubTask]) -> list[SubTask]:
+    """Add to sub-tasks what `by` is told of them: `needs`, what they wait for, and `can`, the moves open to it.
+
+    The rows come from `SubTask.objects.for_agents()`; this costs one more query.
+    """
+    sub_tasks = list(sub_tasks)
+    needs, waiting = defaultdict(list), set()
+    for pk, need, status in _edges_of([sub_task.pk for sub_task in sub_tasks]):
+        needs[pk].append(need)
+        if status != Status.DONE:
+            waiting.add(pk)
+    role = role_of(by)
+    for sub_task in sub_tasks:
+        sub_task.needs = needs[sub_task.pk]
+        sub_task.can = _moves(sub_task, by, role, ready=sub_task.pk not in waiting)
+    return sub_tasks
+
+
+_EDGE = ("sub_task_id", "needs_id", "needs__status")
+_EDGES_OF_ONE = Prepared(
+    lambda pk: Dependency.objects.filter(sub_task_id=pk).order_by("pk").values_list(*_EDGE), pk=UUID
+)
+
+
+def _edges_of(ids: list[UUID]) -> list[tuple]:
+    if len(ids) == 1:
+        return _EDGES_OF_ONE(pk=ids[0])
+    return list(Dependency.objects.filter(sub_task__in=ids).order_by("pk").values_list(*_EDGE))
+
+
+def _moves(sub_task: SubTask, by, role: str, *, ready: bool) -> list[str]:
+    holder = by is not None and sub_task.assignee_id == by.pk
+    moves = moves_open_to(status=sub_task.status, role=role, holder=holder, ready=ready)
+    return moves if sub_task.task.is_open else [move for move in moves if move != "claim"]
+
 
 SHIPPED_RULE = settings.BASE_DIR / "prompts" / "rules" / "global.md"
 SEPARATOR = "\n\n---\n\n"

@@ -1,13 +1,14 @@
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from openmoss.access import Role, role_of
+from openmoss.access import Role
 from openmoss.api.fields import IdField, NameField, ReasonField, SessionField, TextField
+from openmoss.api.shapes import Shape
 from tasks.models import Action, Kind, Priority, RuleScope
-from tasks.workflow import Status, TaskStatus
+from tasks.workflow import MOVES, Status, TaskStatus
 
 
-class TaskSerializer(serializers.Serializer):
+class TaskSerializer(Shape):
     id = serializers.UUIDField()
     name = serializers.CharField()
     description = serializers.CharField()
@@ -32,7 +33,7 @@ class TaskStatusSerializer(serializers.Serializer):
     status = serializers.ChoiceField(TaskStatus.choices)
 
 
-class ModuleSerializer(serializers.Serializer):
+class ModuleSerializer(Shape):
     id = serializers.UUIDField()
     task_id = serializers.UUIDField()
     name = serializers.CharField()
@@ -44,8 +45,8 @@ class NewModuleSerializer(serializers.Serializer):
     description = TextField(default="")
 
 
-class SubTaskSerializer(serializers.Serializer):
-    """A sub-task as its reader sees it; needs the rows of `SubTask.objects.for_agents()`."""
+class SubTaskSerializer(Shape):
+    """A sub-task as its reader sees it; takes what `tasks.selectors.as_told_to` returns."""
 
     id = serializers.UUIDField()
     task_id = serializers.UUIDField()
@@ -72,15 +73,14 @@ class SubTaskSerializer(serializers.Serializer):
         help_text="When the assignee was heard of last.",
     )
     blocked_reason = serializers.CharField()
-    depends_on = serializers.SerializerMethodField(help_text="Ids of the sub-tasks that must be done first.")
-    can = serializers.SerializerMethodField(help_text="The moves that the caller may make now.")
-
-    def get_depends_on(self, sub_task) -> list[str]:
-        return [str(edge.needs_id) for edge in sub_task.dependencies.all()]
-
-    def get_can(self, sub_task) -> list[str]:
-        by = self.context["by"]
-        return sub_task.moves_for(by, role_of(by))
+    depends_on = serializers.ListField(
+        child=serializers.UUIDField(),
+        source="needs",
+        help_text="Ids of the sub-tasks that must be done first.",
+    )
+    can = serializers.ListField(
+        child=serializers.ChoiceField(list(MOVES)), help_text="The moves that the caller may make now."
+    )
 
 
 class NewSubTaskSerializer(serializers.Serializer):
@@ -112,13 +112,13 @@ class SubTaskChangesSerializer(serializers.Serializer):
     depends_on = serializers.ListField(child=IdField(), required=False, allow_null=True, max_length=100)
 
 
-class PlannedRowSerializer(serializers.Serializer):
+class PlannedRowSerializer(Shape):
     ref = serializers.CharField()
     id = serializers.UUIDField()
     name = serializers.CharField()
 
 
-class OutcomeSerializer(serializers.Serializer):
+class OutcomeSerializer(Shape):
     """What a plan became; the ids of a dry run name nothing."""
 
     dry_run = serializers.BooleanField()
@@ -147,7 +147,7 @@ class ClaimNextSerializer(serializers.Serializer):
     session_id = SessionField()
 
 
-class ClaimedSerializer(serializers.Serializer):
+class ClaimedSerializer(Shape):
     sub_task = SubTaskSerializer(allow_null=True)
     retry_after = serializers.IntegerField(allow_null=True, help_text="Seconds; null when there is work.")
 
@@ -169,7 +169,7 @@ class ReassignSerializer(serializers.Serializer):
     reason = ReasonField(default="")
 
 
-class RulesSerializer(serializers.Serializer):
+class RulesSerializer(Shape):
     content = serializers.CharField(help_text="All rules that hold, in Markdown.")
     message = serializers.CharField()
     update_available = serializers.BooleanField()
@@ -177,7 +177,7 @@ class RulesSerializer(serializers.Serializer):
     update_instructions = serializers.CharField()
 
 
-class RuleSerializer(serializers.Serializer):
+class RuleSerializer(Shape):
     id = serializers.UUIDField()
     scope = serializers.ChoiceField(RuleScope.choices)
     task_id = serializers.UUIDField(allow_null=True)
@@ -192,7 +192,7 @@ class NewRuleSerializer(serializers.Serializer):
     content = TextField(required=True, allow_blank=False)
 
 
-class ActivityLogSerializer(serializers.Serializer):
+class ActivityLogSerializer(Shape):
     id = serializers.UUIDField()
     agent_id = serializers.UUIDField()
     sub_task_id = serializers.UUIDField(allow_null=True)
@@ -209,13 +209,13 @@ class NewActivityLogSerializer(serializers.Serializer):
     session_id = SessionField()
 
 
-class CurrentSubTaskSerializer(serializers.Serializer):
+class CurrentSubTaskSerializer(Shape):
     id = serializers.UUIDField()
     name = serializers.CharField()
     module_name = serializers.CharField(allow_null=True)
 
 
-class RecentActionSerializer(serializers.Serializer):
+class RecentActionSerializer(Shape):
     method = serializers.CharField()
     path = serializers.CharField()
     request_body = serializers.CharField(source="body", allow_null=True)
@@ -223,7 +223,7 @@ class RecentActionSerializer(serializers.Serializer):
     timestamp = serializers.DateTimeField(source="at")
 
 
-class AgentSummarySerializer(serializers.Serializer):
+class AgentSummarySerializer(Shape):
     id = serializers.UUIDField()
     name = serializers.CharField()
     role = serializers.ChoiceField(Role.choices)

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from agents.models import Agent
 from openmoss.access import Role
+from openmoss.prepared import Prepared
 from patrol.models import Finding, FindingStatus, Severity
 from tasks.models import Action, ActivityLog, Kind, Rule, SubTask, Task, urgency
 from tasks.workflow import FINISHED, HELD, TASK_OPEN, Status
@@ -43,17 +44,23 @@ def work_for(agent: Agent) -> list[Item]:
     return sorted(_READERS[Role(agent.role)](agent), key=lambda item: not item.actionable)
 
 
-def _executor(agent: Agent) -> list[Item]:
+def _executor_rows(agent: UUID) -> QuerySet:
     free = SubTask.objects.available().most_urgent_first().values("pk")[:MOST_FREE]
     waits_assigned = Q(status=Status.ASSIGNED) & ~Q(
         pk__in=SubTask.objects.with_dependencies_done().values("pk")
     )
-    rows = (
+    return (
         SubTask.objects.filter(Q(assignee=agent, status__in=HELD) | Q(pk__in=free))
         .exclude(waits_assigned)
         .order_by(_first(Status.REWORK, Status.IN_PROGRESS, Status.ASSIGNED), *urgency())
         .values_list("status", "pk", "status_since")[:MOST_ITEMS]
     )
+
+
+_EXECUTOR_ROWS = Prepared(_executor_rows, agent=UUID)
+
+
+def _executor(agent: Agent) -> list[Item]:
     at_work = agent.last_seen_at is not None and timezone.now() - agent.last_seen_at < AT_WORK
     kinds = {
         Status.REWORK: "rework",
@@ -63,31 +70,53 @@ def _executor(agent: Agent) -> list[Item]:
     }
     return [
         Item(kinds[status], pk, since, actionable=not (status == Status.IN_PROGRESS and at_work))
-        for status, pk, since in rows
+        for status, pk, since in _EXECUTOR_ROWS(agent=agent.pk)
     ]
 
 
+_QUEUE = Prepared(
+    lambda agent: (
+        SubTask.objects.filter(~Q(assignee=agent), status=Status.REVIEW)
+        .order_by(*urgency())
+        .values_list("pk", "status_since")[:MOST_ITEMS]
+    ),
+    agent=UUID,
+)
+
+
 def _reviewer(agent: Agent) -> list[Item]:
-    queue = SubTask.objects.filter(status=Status.REVIEW).exclude(assignee=agent).order_by(*urgency())
-    return [Item("review", pk, since) for pk, since in queue.values_list("pk", "status_since")[:MOST_ITEMS]]
+    return [Item("review", pk, since) for pk, since in _QUEUE(agent=agent.pk)]
 
 
-def _planner(agent: Agent) -> list[Item]:
-    rows = _union(
+def _planner_rows(help_since: datetime) -> QuerySet:
+    return _union(
         (1, "blocked", SubTask.objects.filter(status=Status.BLOCKED).in_open_tasks(), "status_since"),
-        (2, "help", unanswered_calls(), "created_at"),
+        (2, "help", unanswered_calls(since=help_since), "created_at"),
         (3, "unplanned", _open_tasks().filter(~Exists(_sub_tasks())), "created_at"),
         (4, "closable", _closable(), "updated_at"),
         (5, "repeat", _to_repeat(), "completed_at"),
     )
+
+
+_PLANNER_ROWS = Prepared(_planner_rows, help_since=datetime)
+
+
+def _planner(agent: Agent) -> list[Item]:
+    rows = _PLANNER_ROWS(help_since=timezone.now() - HELP_KEPT_FOR)
     return [Item(kind, pk, since) for _, kind, pk, since in rows]
 
 
-def _patrol(agent: Agent) -> list[Item]:
-    findings = Finding.objects.filter(status=FindingStatus.OPEN).order_by(
-        Case(When(severity=Severity.CRITICAL, then=0), default=1), "created_at"
+_FINDINGS = Prepared(
+    lambda: (
+        Finding.objects.filter(status=FindingStatus.OPEN)
+        .order_by(Case(When(severity=Severity.CRITICAL, then=0), default=1), "created_at")
+        .values_list("pk", "created_at")[:MOST_ITEMS]
     )
-    return [Item("finding", pk, since) for pk, since in findings.values_list("pk", "created_at")[:MOST_ITEMS]]
+)
+
+
+def _patrol(agent: Agent) -> list[Item]:
+    return [Item("finding", pk, since) for pk, since in _FINDINGS()]
 
 
 _READERS: dict[Role, Callable[[Agent], list[Item]]] = {
@@ -98,7 +127,7 @@ _READERS: dict[Role, Callable[[Agent], list[Item]]] = {
 }
 
 
-def unanswered_calls() -> QuerySet[ActivityLog]:
+def unanswered_calls(*, since: datetime) -> QuerySet[ActivityLog]:
     """Return the calls for help about open work that nobody who plans has answered, and that still stand."""
     later = {"created_at__gt": OuterRef("created_at")}
     about_it = Q(sub_task=OuterRef("sub_task"))
@@ -112,7 +141,7 @@ def unanswered_calls() -> QuerySet[ActivityLog]:
         ~Exists(rules),
         ~Exists(moved),
         action=Action.BLOCKED,
-        created_at__gte=timezone.now() - HELP_KEPT_FOR,
+        created_at__gte=since,
         sub_task__isnull=False,
         sub_task__status__in=HELD,
     )
@@ -145,7 +174,7 @@ def _first(*statuses: str) -> Case:
     return Case(*(When(status=status, then=place) for place, status in enumerate(statuses)), default=9)
 
 
-def _union(*parts: tuple[int, str, QuerySet, str]) -> list[tuple]:
+def _union(*parts: tuple[int, str, QuerySet, str]) -> QuerySet:
     """Read several kinds of work in one query, as rows of rank, kind, id and since."""
     first, *others = (
         queryset.order_by()
@@ -153,4 +182,4 @@ def _union(*parts: tuple[int, str, QuerySet, str]) -> list[tuple]:
         .values_list("rank", "kind", "pk", "since")
         for rank, kind, queryset, since in parts
     )
-    return list(first.union(*others, all=True).order_by("rank", "since")[:MOST_ITEMS])
+    return first.union(*others, all=True).order_by("rank", "since")[:MOST_ITEMS]

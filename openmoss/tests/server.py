@@ -31,7 +31,9 @@ class Server:
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "server.log"
         self.environment = {
-            name: value for name, value in os.environ.items() if not name.startswith(("OPENMOSS_", "DATABASE_"))
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("OPENMOSS_", "DATABASE_"))
         } | {
             "DATABASE_URL": database_url,
             "OPENMOSS_DATA_DIR": str(folder),
@@ -145,7 +147,12 @@ def _database(folder: Path) -> Iterator[str]:
 
     name = f"openmoss_test_{uuid.uuid4().hex[:12]}"
     at = connection.settings_dict
-    where = {"host": at["HOST"], "port": at["PORT"] or 5432, "user": at["USER"], "password": at["PASSWORD"] or None}
+    where = {
+        "host": at["HOST"],
+        "port": at["PORT"] or 5432,
+        "user": at["USER"],
+        "password": at["PASSWORD"] or None,
+    }
     with psycopg.connect(**where, dbname="postgres", autocommit=True) as admin:
         admin.execute(f'CREATE DATABASE "{name}"')
         try:

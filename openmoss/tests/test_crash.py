@@ -17,12 +17,18 @@ def work_until(stop: threading.Event, server: Server, keys: dict, task_id: str, 
     while not stop.is_set():
         n += 1
         try:
-            _, created = call(said, server, "POST", "/api/sub-tasks", keys["planner"], task_id=task_id, name=f"Part {n}")
+            _, created = call(
+                said, server, "POST", "/api/sub-tasks", keys["planner"], task_id=task_id, name=f"Part {n}"
+            )
             id = created["id"]
             call(said, server, "POST", f"/api/sub-tasks/{id}/claim", keys["executor"])
             call(said, server, "POST", f"/api/sub-tasks/{id}/start", keys["executor"])
             call(said, server, "POST", f"/api/sub-tasks/{id}/submit", keys["executor"])
-            verdict = {"result": "approved", "score": 5} if n % 2 else {"result": "rejected", "score": 2, "issues": "x"}
+            verdict = (
+                {"result": "approved", "score": 5}
+                if n % 2
+                else {"result": "rejected", "score": 2, "issues": "x"}
+            )
             call(said, server, "POST", "/api/review-records", keys["reviewer"], sub_task_id=id, **verdict)
         except (OSError, urllib.error.URLError, ValueError, KeyError):
             time.sleep(0.05)  # the server is down; what was not acknowledged does not count
@@ -109,5 +115,7 @@ def test_a_clean_stop_writes_the_request_log(tmp_path):
 
         assert server.stop() == 0
 
-        count = server.manage("shell", "-v0", "-c", "from agents.models import RequestLog as R; print(R.objects.count())")
+        count = server.manage(
+            "shell", "-v0", "-c", "from agents.models import RequestLog as R; print(R.objects.count())"
+        )
         assert count.strip() == "5"

@@ -25,8 +25,12 @@ def test_a_team_collects_translates_and_publishes_tech_news(server, tmp_path):
 
     # Pia plans: three modules, six sub-tasks, each waiting for the one before it.
     assert "/srv/team" in pia.says("rules")
-    task = pia.json("task", "create", "Collect tech news daily, translate, publish", "--desc", "A daily digest")["id"]
-    modules = {name: pia.json("module", "create", task, name)["id"] for name in ("Collect", "Translate", "Publish")}
+    task = pia.json(
+        "task", "create", "Collect tech news daily, translate, publish", "--desc", "A daily digest"
+    )["id"]
+    modules = {
+        name: pia.json("module", "create", task, name)["id"] for name in ("Collect", "Translate", "Publish")
+    }
     plan = [
         ("Choose sources", "Collect"),
         ("Collect articles", "Collect"),
@@ -38,7 +42,14 @@ def test_a_team_collects_translates_and_publishes_tech_news(server, tmp_path):
     ids: list[str] = []
     for name, module in plan:
         waits = ("--depends-on", ids[-1]) if ids else ()
-        brief = ("--deliverable", f"{name}.md", "--acceptance", "Complete and checked", "--module-id", modules[module])
+        brief = (
+            "--deliverable",
+            f"{name}.md",
+            "--acceptance",
+            "Complete and checked",
+            "--module-id",
+            modules[module],
+        )
         ids.append(pia.json("st", "create", task, name, *brief, *waits)["id"])
     pia.says("task", "status", task, "active")
     pia.says("log", "create", "plan", "Six steps in three modules")
@@ -90,7 +101,9 @@ def test_a_team_collects_translates_and_publishes_tech_news(server, tmp_path):
     for worker in (erin, ed):
         entries = pia.json("score", "agent-logs", worker.id)["items"]
         assert worker.json("score", "me")["total_score"] == sum(entry["score_delta"] for entry in entries)
-    assert len(pia.json("score", "agent-logs", ed.id)["items"]) == 2  # three points are worth nothing, and no entry
+    assert (
+        len(pia.json("score", "agent-logs", ed.id)["items"]) == 2
+    )  # three points are worth nothing, and no entry
 
     # Pia closes the task; nothing in it can be taken any more.
     pia.says("task", "status", task, "completed")

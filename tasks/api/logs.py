@@ -29,7 +29,7 @@ class ActivityLogViewSet(ApiViewSet):
         id = body.pop("sub_task_id", None)
         sub_task = find(SubTask.objects.all(), id, field="sub_task_id") if id else None
         entry = services.say(by=request.user, sub_task=sub_task, **body)
-        return Response(ActivityLogSerializer(entry).data)
+        return Response(ActivityLogSerializer.of(entry))
 
     @extend_schema(
         responses=ActivityLogSerializer(many=True),
@@ -57,7 +57,7 @@ class ActivityLogViewSet(ApiViewSet):
             limit=min(max(1, whole_number(query, "limit", default=20) or 20), 500),
             **which,
         )
-        return Response(ActivityLogSerializer(rows, many=True).data)
+        return Response(ActivityLogSerializer.each(rows))
 
 
 class FeedSummaryViewSet(ApiViewSet):
@@ -68,4 +68,4 @@ class FeedSummaryViewSet(ApiViewSet):
     def list(self, request) -> Response:
         """Say for each agent what it does now and did today; for the public feed, best first."""
         feed_must_be_open()
-        return Response(AgentSummarySerializer(selectors.feed_summary(), many=True).data)
+        return Response(AgentSummarySerializer.each(selectors.feed_summary()))

@@ -1,3 +1,4 @@
+from django.db.models import Q
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.response import Response
@@ -48,10 +49,11 @@ class RuleViewSet(ApiViewSet):
 
     @extend_schema(responses=RuleSerializer(many=True), parameters=OF)
     def list(self, request) -> Response:
-        """List the rules of a task or a sub-task one by one; the global ones when neither is given."""
+        """List the rules of a task, a sub-task or both one by one; the global ones when neither is given."""
         subject = self._subject()
-        rules = Rule.objects.filter(**subject) if subject else Rule.objects.of_scope(RuleScope.GLOBAL)
-        return Response(RuleSerializer(rules[:500], many=True).data)
+        of_either = Q(**subject, _connector=Q.OR)
+        rules = Rule.objects.filter(of_either) if subject else Rule.objects.of_scope(RuleScope.GLOBAL)
+        return Response(RuleSerializer.each(rules[:500]))
 
     @extend_schema(request=NewRuleSerializer, responses=RuleSerializer)
     def create(self, request) -> Response:
@@ -63,13 +65,13 @@ class RuleViewSet(ApiViewSet):
                 "Global rules are written by people, in the console.", hint="Give task_id or sub_task_id."
             )
         rule = services.add_rule(content=body["content"], by=request.user, **subject)
-        return Response(RuleSerializer(rule).data)
+        return Response(RuleSerializer.of(rule))
 
     @extend_schema(responses=RuleSerializer)
     def destroy(self, request, id: str) -> Response:
         """Take a rule of a task or a sub-task back."""
         rule = find(Rule.objects.exclude(scope=RuleScope.GLOBAL), id)
-        answer = RuleSerializer(rule).data
+        answer = RuleSerializer.of(rule)
         services.delete_rule(rule, by=request.user)
         return Response(answer)
 

@@ -1,3 +1,5 @@
+from uuid import UUID
+
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.response import Response
 
@@ -9,9 +11,11 @@ from openmoss.api.pagination import choice, paginate
 from openmoss.api.schema import PAGE, enveloped
 from openmoss.api.views import ApiViewSet
 from openmoss.errors import Invalid, NotFound
+from openmoss.prepared import Prepared
 from tasks import services
 from tasks.api.tasks import given
 from tasks.models import Module, SubTask, Task
+from tasks.selectors import as_told_to
 from tasks.serializers import (
     ClaimedSerializer,
     ClaimNextSerializer,
@@ -30,6 +34,9 @@ STATUS = OpenApiParameter("status", enum=Status.values)
 
 def _may(move: str) -> frozenset[str]:
     return MOVES[move].roles & ANY_AGENT
+
+
+_BY_PK = Prepared(lambda pk: SubTask.objects.for_agents().order_by().filter(pk=pk), pk=UUID)
 
 
 class SubTaskViewSet(ApiViewSet):
@@ -76,7 +83,7 @@ class SubTaskViewSet(ApiViewSet):
     def available(self, request) -> Response:
         """List what an executor can claim now, newest first."""
         page = paginate(SubTask.objects.for_agents().available(), request.query_params)
-        return Response(page.envelope(self._json(page.items, many=True)))
+        return Response(page.envelope(SubTaskSerializer.each(as_told_to(self.request.user, page.items))))
 
     @extend_schema(responses=SubTaskSerializer, parameters=[OpenApiParameter("task_id", required=True)])
     def latest(self, request) -> Response:
@@ -105,7 +112,7 @@ class SubTaskViewSet(ApiViewSet):
             by=request.user,
             **body,
         )
-        return Response(self._json(self._find(sub_task.pk)))
+        return Response(self._json(sub_task))
 
     @extend_schema(responses=SubTaskSerializer)
     def retrieve(self, request, id: str) -> Response:
@@ -119,14 +126,13 @@ class SubTaskViewSet(ApiViewSet):
         changes = given(self.read(SubTaskChangesSerializer))
         if "depends_on" in changes:
             changes["depends_on"] = _sub_tasks(changes["depends_on"])
-        services.edit_sub_task(sub_task, by=request.user, **changes)
-        return Response(self._json(self._find(sub_task.pk)))
+        return Response(self._json(services.edit_sub_task(sub_task, by=request.user, **changes)))
 
     @extend_schema(request=SessionSerializer, responses=SubTaskSerializer)
     def claim(self, request, id: str) -> Response:
         """Take a pending sub-task; exactly one caller gets it."""
         sub_task = self._find(id)
-        return self._moved(services.claim(sub_task, by=request.user, **self.read(SessionSerializer)))
+        return self._told(services.claim(sub_task, by=request.user, **self.read(SessionSerializer)))
 
     @extend_schema(request=ClaimNextSerializer, responses=ClaimedSerializer)
     def claim_next(self, request) -> Response:
@@ -145,66 +151,69 @@ class SubTaskViewSet(ApiViewSet):
     def start(self, request, id: str) -> Response:
         """Begin to work on your sub-task, in this session."""
         sub_task = self._find(id)
-        return self._moved(services.start(sub_task, by=request.user, **self.read(SessionSerializer)))
+        return self._told(services.start(sub_task, by=request.user, **self.read(SessionSerializer)))
 
     @extend_schema(request=SessionSerializer, responses=SubTaskSerializer)
     def submit(self, request, id: str) -> Response:
         """Hand your finished work to review."""
         sub_task = self._find(id)
-        return self._moved(services.submit(sub_task, by=request.user, **self.read(SessionSerializer)))
+        return self._told(services.submit(sub_task, by=request.user, **self.read(SessionSerializer)))
 
     @extend_schema(request=NewSessionSerializer, responses=SubTaskSerializer)
     def session(self, request, id: str) -> Response:
         """Say in which session your work in progress goes on."""
         sub_task = self._find(id)
-        return self._moved(
-            services.bind_session(sub_task, by=request.user, **self.read(NewSessionSerializer))
-        )
+        return self._told(services.bind_session(sub_task, by=request.user, **self.read(NewSessionSerializer)))
 
     @extend_schema(request=ReasonSerializer, responses=SubTaskSerializer)
     def release(self, request, id: str) -> Response:
         """Give your sub-task back, with a reason."""
-        return self._moved(services.release(self._find(id), by=request.user, why=self._reason()))
+        return self._told(services.release(self._find(id), by=request.user, why=self._reason()))
 
     @extend_schema(request=ReasonSerializer, responses=SubTaskSerializer)
     def block(self, request, id: str) -> Response:
         """Take stuck work out of the flow until a planner decides."""
-        return self._moved(services.block(self._find(id), by=request.user, why=self._reason()))
+        return self._told(services.block(self._find(id), by=request.user, why=self._reason()))
 
     @extend_schema(request=ReassignSerializer, responses=SubTaskSerializer)
     def reassign(self, request, id: str) -> Response:
         """Give a sub-task to another executor, as a new attempt."""
         sub_task, body = self._find(id), self.read(ReassignSerializer)
         agent = find(Agent.objects.all(), body["agent_id"], field="agent_id")
-        return self._moved(services.reassign(sub_task, to=agent, by=request.user, why=body["reason"]))
+        return self._told(services.reassign(sub_task, to=agent, by=request.user, why=body["reason"]))
 
     @extend_schema(request=ReasonSerializer, responses=SubTaskSerializer)
     def unblock(self, request, id: str) -> Response:
         """Let anybody claim a blocked sub-task again."""
-        return self._moved(services.unblock(self._find(id), by=request.user, why=self._reason()))
+        return self._told(services.unblock(self._find(id), by=request.user, why=self._reason()))
 
     @extend_schema(request=ReasonSerializer, responses=SubTaskSerializer)
     def cancel(self, request, id: str) -> Response:
         """End a sub-task that is no longer wanted."""
-        return self._moved(services.cancel(self._find(id), by=request.user, why=self._reason()))
+        return self._told(services.cancel(self._find(id), by=request.user, why=self._reason()))
 
     def _find(self, id) -> SubTask:
-        return find(SubTask.objects.for_agents(), id)
+        return find(SubTask.objects.for_agents(), id, by_pk=_BY_PK)
 
     def _reason(self) -> str:
         return self.read(ReasonSerializer)["reason"]
 
-    def _moved(self, sub_task: SubTask) -> Response:
+    def _told(self, sub_task: SubTask) -> Response:
         return Response(self._json(sub_task))
 
     def _page(self, sub_tasks) -> Response:
         if status := choice(self.request.query_params, "status", Status):
             sub_tasks = sub_tasks.filter(status=status)
         page = paginate(sub_tasks.for_agents(), self.request.query_params)
-        return Response(page.envelope(self._json(page.items, many=True)))
+        return Response(page.envelope(SubTaskSerializer.each(as_told_to(self.request.user, page.items))))
 
-    def _json(self, sub_tasks, *, many: bool = False):
-        return SubTaskSerializer(sub_tasks, many=many, context={"by": self.request.user}).data
+    def _json(self, sub_task: SubTask) -> dict:
+        return sub_task_json(sub_task, by=self.request.user)
+
+
+def sub_task_json(sub_task: SubTask, *, by) -> dict:
+    """Return a sub-task as `by` is told of it."""
+    return SubTaskSerializer.of(*as_told_to(by, [sub_task]))
 
 
 def _sub_tasks(ids: list[str]) -> list[SubTask]:

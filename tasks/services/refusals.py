@@ -7,7 +7,7 @@ from agents.models import Agent
 from notifications.models import Event
 from openmoss.access import role_of
 from openmoss.errors import Conflict, Forbidden, Refusal
-from tasks.models import Dependency, SubTask, Task
+from tasks.models import Dependency, SubTask, Task, eligible_executors
 from tasks.workflow import MOVES, TASK_OPEN, Status
 
 PAST = {
@@ -81,7 +81,8 @@ def lost(seen: SubTask, now: SubTask, name: str, *, by, to: Agent | None) -> Ref
         return Conflict(
             f"Sub-task '{now}' waits for {names}.", hint="`st available` lists what can begin now."
         )
-    if to is not None and to.pk != by.pk:
+    if to is not None and not eligible_executors().filter(pk=to.pk).exists():
+        to.refresh_from_db()
         return Conflict(
             f"{to.name} cannot be given work: {to.role}, {to.status}.",
             hint="Choose an active executor; `agents --role executor` lists them.",

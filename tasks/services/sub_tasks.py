@@ -34,8 +34,6 @@ def create_sub_task(
     """Add a sub-task, given to an executor at once or left for anybody to claim."""
     if module is not None and module.task_id != task.pk:
         raise Invalid.field("module_id", f"Module '{module}' belongs to another task.")
-    if assignee is not None:
-        _must_be_eligible(assignee)
     sub_task = SubTask(
         task=task,
         name=name,
@@ -53,6 +51,8 @@ def create_sub_task(
     needs = _checked(sub_task, depends_on)
     with transaction.atomic():
         lock_open(task)
+        if assignee is not None:
+            _must_be_eligible(assignee)
         sub_task.save(force_insert=True)
         Dependency.objects.bulk_create([Dependency(sub_task=sub_task, needs=need) for need in needs])
         handed_to = {"assignee": str(assignee.pk), "assignee_name": assignee.name} if assignee else {}
@@ -132,6 +132,7 @@ def _circle(sub_task: SubTask, came_from: dict) -> str:
 
 
 def _must_be_eligible(agent: Agent) -> None:
+    agent = Agent.objects.select_for_update().get(pk=agent.pk)  # who retires now must wait, or is seen
     if agent.role != Role.EXECUTOR or agent.status != AgentStatus.ACTIVE:
         raise Invalid.field(
             "assigned_agent",

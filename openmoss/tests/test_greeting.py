@@ -1,0 +1,21 @@
+from openmoss import __version__
+from openmoss.greeting import greeting
+from openmoss.models import SiteSettings
+
+
+def test_a_fresh_server_says_how_to_set_it_up(db):
+    said = greeting(6565)
+
+    assert f"OpenMOSS {__version__} is running at http://127.0.0.1:6565" in said
+    assert "manage.py setup --admin-password" in said
+    assert SiteSettings.load().registration_token not in said
+
+
+def test_a_server_that_is_set_up_says_where_to_go_on(admin_user):
+    SiteSettings.objects.create(pk=1, external_url="https://moss.example.org/")
+
+    said = greeting(6565)
+
+    assert "https://moss.example.org/admin/" in said
+    assert "setup --admin-password" not in said
+    assert "manage.py create_agent NAME --role executor" in said
