@@ -3,15 +3,15 @@
 from copy import copy
 
 from django.db import transaction
-from django.db.models import Exists
 from django.utils import timezone
 
 from agents.models import Agent
 from notifications.services import record
 from openmoss.access import role_of
 from openmoss.errors import Conflict, Forbidden, Invalid
-from tasks.models import SubTask, eligible_executors
+from tasks.models import SubTask
 from tasks.services import refusals
+from tasks.services.guard import move_row
 from tasks.services.tasks import begin_task
 from tasks.workflow import MOVES, Status
 
@@ -115,7 +115,8 @@ def bind_session(sub_task: SubTask, *, session_id: str, by: Agent) -> SubTask:
     refusals.must_hold(sub_task, by)
     now = timezone.now()
     with transaction.atomic():
-        if not _as_seen(sub_task).update(current_session_id=session_id, updated_at=now):
+        rows = SubTask.objects.filter(pk=sub_task.pk, status=sub_task.status, attempt=sub_task.attempt)
+        if not rows.update(current_session_id=session_id, updated_at=now):
             raise Conflict(f"Somebody else changed sub-task '{sub_task}' first.", hint="Fetch it again.")
         record("sub_task.bind_session", subject=sub_task, actor=by, session=session_id)
     sub_task.current_session_id, sub_task.updated_at = session_id, now
@@ -131,7 +132,7 @@ def _move(sub_task: SubTask, name: str, *, by, why: str = "", **changes) -> SubT
     was, now = sub_task.status, timezone.now()
     changes |= {"status": MOVES[name].target, "status_since": now, "updated_at": now}
     with transaction.atomic():
-        if not _movable(sub_task, name, new_assignee).update(**changes):
+        if not move_row(sub_task, name, changes):
             return _repeated_or_refused(sub_task, name, by=by, to=new_assignee)
         details = {"attempt": changes.get("attempt", sub_task.attempt)}
         if new_assignee:
@@ -156,20 +157,6 @@ def _check(sub_task: SubTask, name: str, *, by) -> None:
         raise Forbidden("Nobody reviews work of their own.", hint="Leave it to another reviewer.")
 
 
-def _movable(sub_task: SubTask, name: str, new_assignee: Agent | None):
-    """Return the row, as long as nobody moved it and everything around it allows the move."""
-    rows = _as_seen(sub_task)
-    if name == "claim":
-        rows = rows.in_open_tasks()
-    if name == "submit":
-        rows = rows.filter(current_session_id=sub_task.current_session_id)
-    if sub_task.status in MOVES[name].needs_dependencies:
-        rows = rows.with_dependencies_done()
-    if new_assignee:
-        rows = rows.filter(Exists(eligible_executors().filter(pk=new_assignee.pk)))
-    return rows
-
-
 def _already(sub_task: SubTask, name: str, *, by) -> bool:
     """Say whether this agent made this very move before and only lost the answer."""
     move = MOVES[name]
@@ -188,16 +175,6 @@ def _repeated_or_refused(sub_task: SubTask, name: str, *, by, to: Agent | None) 
     if _already(sub_task, name, by=by):
         return sub_task
     raise refusals.lost(seen, sub_task, name, by=by, to=to)
-
-
-def _as_seen(sub_task: SubTask):
-    """Return the row, as long as nobody moved it since it was read."""
-    return SubTask.objects.filter(
-        pk=sub_task.pk,
-        status=sub_task.status,
-        attempt=sub_task.attempt,
-        rework_count=sub_task.rework_count,
-    )
 
 
 def _handed_to(sub_task: SubTask, agent: Agent, session_id: str | None = None) -> dict:
