@@ -2,15 +2,15 @@
 
 import sqlite3
 
-from django.conf import settings
 from django.core.checks import Warning, register
+from django.db import connection
 
 
 # Only with --deploy and in `doctor`: a warning under every command would soon be read by nobody.
 @register(deploy=True)
 def sqlite_is_sound(app_configs, **kwargs) -> list[Warning]:
     """Warn of SQLite releases that can lose committed pages when a write-ahead log is reset."""
-    if settings.DATABASES["default"]["ENGINE"] != "django.db.backends.sqlite3":
+    if connection.vendor != "sqlite":
         return []
     if not _has_wal_reset_fault(sqlite3.sqlite_version_info):
         return []

@@ -92,6 +92,7 @@ TEMPLATES = [
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'openmoss.sqlite3'}")}
 _database = DATABASES["default"]
 if _database["ENGINE"] == "django.db.backends.sqlite3":
+    _database["ENGINE"] = "openmoss.sqlite"  # Django's, with a queue for writers
     _database["CONN_MAX_AGE"] = None
     _database["OPTIONS"] = {
         # A transaction that begins as a reader cannot always become a writer; one that asks for the

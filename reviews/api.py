@@ -17,6 +17,7 @@ from reviews.serializers import (
 )
 from tasks.api.sub_tasks import sub_task_json
 from tasks.models import SubTask
+from tasks.selectors import find_sub_task
 from tasks.serializers import SubTaskSerializer
 
 
@@ -37,7 +38,7 @@ class ReviewViewSet(ApiViewSet):
         """List reviews, newest first."""
         reviews = Review.objects.all()
         if id := request.query_params.get("sub_task_id"):
-            reviews = reviews.filter(sub_task=find(SubTask.objects.all(), id, field="sub_task_id"))
+            reviews = reviews.filter(sub_task=find_sub_task(id, field="sub_task_id"))
         if result := choice(request.query_params, "result", Result):
             reviews = reviews.filter(result=result)
         page = paginate(reviews, request.query_params)
@@ -52,7 +53,7 @@ class ReviewViewSet(ApiViewSet):
     def create(self, request) -> Response:
         """Give your verdict on submitted work."""
         body = self.read(NewReviewSerializer)
-        sub_task = find(SubTask.objects.for_agents(), body.pop("sub_task_id"), field="sub_task_id")
+        sub_task = find_sub_task(body.pop("sub_task_id"), field="sub_task_id")
         return Response(ReviewSerializer.of(self._review(sub_task, **body)))
 
     @extend_schema(request=ApprovalSerializer, responses=SubTaskSerializer)
@@ -66,7 +67,7 @@ class ReviewViewSet(ApiViewSet):
         return self._verdict(id, Result.REJECTED, self.read(RejectionSerializer))
 
     def _verdict(self, id: str, result: str, body: dict) -> Response:
-        sub_task = find(SubTask.objects.for_agents(), id)
+        sub_task = find_sub_task(id)
         self._review(sub_task, result=result, **body)
         return Response(sub_task_json(sub_task, by=self.request.user))
 

@@ -12,10 +12,19 @@ from django.utils import timezone
 from agents.models import Agent, RequestLog
 from agents.selectors import agents_by_score
 from openmoss.access import role_of
+from openmoss.api.lookup import find
 from openmoss.models import SiteSettings
 from openmoss.prepared import Prepared
 from tasks.models import ActivityLog, Dependency, Rule, RuleScope, SubTask, Task
 from tasks.workflow import Status, moves_open_to
+
+
+def find_sub_task(id: str, *, field: str = "") -> SubTask:
+    """Return the sub-task with this id, its task and its assignee read along; raise as `find` does."""
+    return find(SubTask.objects.for_agents(), id, field=field, by_pk=_SUB_TASK)
+
+
+_SUB_TASK = Prepared(lambda pk: SubTask.objects.for_agents().order_by().filter(pk=pk), pk=UUID)
 
 
 def as_told_to(by, sub_tasks: Iterable[SubTask]) -> list[SubTask]:

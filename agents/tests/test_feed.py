@@ -124,7 +124,7 @@ def test_secrets_that_agents_send_do_not_appear(feed, log, pia):
 
 
 def test_agents_are_listed_best_first_without_those_who_retired(feed, erin, ed, rita):
-    for agent, score in ((erin.agent, 5), (ed.agent, 10), (rita.agent, 20)):
+    for agent, score in ((erin.agent, 10), (ed.agent, 5), (rita.agent, 20)):
         agent.total_score = score
         agent.save()
     services.disable_agent(ed.agent)
@@ -132,9 +132,9 @@ def test_agents_are_listed_best_first_without_those_who_retired(feed, erin, ed, 
 
     answer = feed("agents")
 
-    assert [agent["name"] for agent in answer.json()] == ["Ed", "Erin"]
+    assert [agent["name"] for agent in answer.json()] == ["Erin", "Ed"]
     assert answer.json()[0].keys() == {"id", "name", "role", "status", "total_score", "created_at"}
-    assert answer.json()[0]["status"] == "disabled"
+    assert answer.json()[1]["status"] == "disabled"
 
 
 def test_the_summary_counts_what_was_done_today(feed, erin, ed, rita):

@@ -232,7 +232,9 @@ def test_the_door_opens_again_after_ten_minutes(newcomer):
 
 
 def test_a_mistake_in_the_body_is_not_a_wrong_token(newcomer):
-    for _ in range(20):
+    newcomer.register(name="Erin")
+    for _ in range(10):
         assert newcomer.register(name="").status_code == 400
+        assert newcomer.register(name="Erin").status_code == 400
 
-    assert newcomer.register().status_code == 200
+    assert newcomer.register(name="Ed").status_code == 200

@@ -38,10 +38,10 @@ def paginate(queryset: QuerySet, query) -> Page:
     page = max(1, whole_number(query, "page", default=1))
     page_size = min(max(0, whole_number(query, "page_size", default=0)), MOST_ROWS_A_PAGE)
     rows = page_size or MOST_ROWS
-    total = queryset.count()
-    total_pages = max(1, -(-total // rows))
-    items = list(queryset[(page - 1) * rows : page * rows]) if page <= total_pages and total else []
-    return Page(items, total, page, page_size, total_pages)
+    items = list(queryset[(page - 1) * rows : page * rows])
+    # A first page that is not full is the whole list, as most are; counting would cost as much again.
+    total = len(items) if page == 1 and len(items) < rows else queryset.count()
+    return Page(items, total, page, page_size, max(1, -(-total // rows)))
 
 
 def whole_number(query, name: str, *, default: int) -> int:

@@ -9,7 +9,7 @@ from openmoss.api.lookup import find
 from openmoss.api.pagination import choice, whole_number
 from openmoss.api.views import ApiViewSet
 from tasks import selectors, services
-from tasks.models import Action, SubTask
+from tasks.models import Action
 from tasks.serializers import ActivityLogSerializer, AgentSummarySerializer, NewActivityLogSerializer
 
 WHICH = [
@@ -27,7 +27,7 @@ class ActivityLogViewSet(ApiViewSet):
         """Write down what you did, learnt or need."""
         body = self.read(NewActivityLogSerializer)
         id = body.pop("sub_task_id", None)
-        sub_task = find(SubTask.objects.all(), id, field="sub_task_id") if id else None
+        sub_task = selectors.find_sub_task(id, field="sub_task_id") if id else None
         entry = services.say(by=request.user, sub_task=sub_task, **body)
         return Response(ActivityLogSerializer.of(entry))
 
@@ -39,7 +39,7 @@ class ActivityLogViewSet(ApiViewSet):
         """List what was said, newest first."""
         query, which = request.query_params, {}
         if id := query.get("sub_task_id"):
-            which["sub_task"] = find(SubTask.objects.all(), id, field="sub_task_id")
+            which["sub_task"] = selectors.find_sub_task(id, field="sub_task_id")
         if id := query.get("agent_id"):
             which["agent"] = find(Agent.objects.all(), id, field="agent_id")
         return self._listed(**which)

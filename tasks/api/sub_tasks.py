@@ -1,5 +1,3 @@
-from uuid import UUID
-
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.response import Response
 
@@ -11,11 +9,10 @@ from openmoss.api.pagination import choice, paginate
 from openmoss.api.schema import PAGE, enveloped
 from openmoss.api.views import ApiViewSet
 from openmoss.errors import Invalid, NotFound
-from openmoss.prepared import Prepared
 from tasks import services
 from tasks.api.tasks import given
 from tasks.models import Module, SubTask, Task
-from tasks.selectors import as_told_to
+from tasks.selectors import as_told_to, find_sub_task
 from tasks.serializers import (
     ClaimedSerializer,
     ClaimNextSerializer,
@@ -34,9 +31,6 @@ STATUS = OpenApiParameter("status", enum=Status.values)
 
 def _may(move: str) -> frozenset[str]:
     return MOVES[move].roles & ANY_AGENT
-
-
-_BY_PK = Prepared(lambda pk: SubTask.objects.for_agents().order_by().filter(pk=pk), pk=UUID)
 
 
 class SubTaskViewSet(ApiViewSet):
@@ -193,7 +187,7 @@ class SubTaskViewSet(ApiViewSet):
         return self._told(services.cancel(self._find(id), by=request.user, why=self._reason()))
 
     def _find(self, id) -> SubTask:
-        return find(SubTask.objects.for_agents(), id, by_pk=_BY_PK)
+        return find_sub_task(id)
 
     def _reason(self) -> str:
         return self.read(ReasonSerializer)["reason"]

@@ -280,7 +280,8 @@ def test_a_list_takes_as_many_queries_for_many_rows_as_for_one(fill, erin, path,
         answer = erin.get(path)
 
     assert answer.json()["total"] == 31
-    assert len(for_one) == len(for_many) == most
+    # A full list is counted by being read; only a page of a longer one needs a COUNT.
+    assert len(for_one) == len(for_many) <= most
 
 
 def test_one_sub_task_takes_three_queries(given, erin, ed, django_assert_num_queries):
