@@ -1,9 +1,12 @@
 """Ranks and sums. Everywhere the same ranking: equal scores share a rank and the next one is skipped."""
 
-from django.db.models import Count, F, Q, Window
+from uuid import UUID
+
+from django.db.models import Count, F, Q, Value, Window
 from django.db.models.functions import Rank
 
 from agents.models import Agent
+from openmoss.prepared import Prepared
 from scoring.models import ScoreEntry
 
 MOST_AGENTS = 500
@@ -17,20 +20,42 @@ def leaderboard() -> list[Agent]:
 
 def score_of(agent: Agent) -> dict:
     """Return an agent's score, rank and counts of entries."""
-    present = Agent.objects.present()
-    counts = ScoreEntry.objects.filter(agent=agent).aggregate(
-        reward_count=Count("pk", filter=Q(score_delta__gt=0)),
-        penalty_count=Count("pk", filter=Q(score_delta__lt=0)),
-        total_records=Count("pk"),
-    )
-    standing = present.aggregate(
-        ahead=Count("pk", filter=Q(total_score__gt=agent.total_score)), total_agents=Count("pk")
-    )
+    rewards, penalties, records = next(iter(_COUNTS(agent=agent.pk)), (0, 0, 0))
+    ((ahead, total),) = _STANDING(score=agent.total_score)
     return {
         "agent_id": agent.pk,
         "agent_name": agent.name,
         "total_score": agent.total_score,
-        "rank": standing["ahead"] + 1,
-        "total_agents": standing["total_agents"],
-        **counts,
+        "rank": ahead + 1,
+        "total_agents": total,
+        "reward_count": rewards,
+        "penalty_count": penalties,
+        "total_records": records,
     }
+
+
+_COUNTS = Prepared(
+    lambda agent: (
+        ScoreEntry.objects.filter(agent_id=agent)
+        .order_by()
+        .values("agent_id")
+        .annotate(
+            rewards=Count("pk", filter=Q(score_delta__gt=0)),
+            penalties=Count("pk", filter=Q(score_delta__lt=0)),
+            records=Count("pk"),
+        )
+        .values_list("rewards", "penalties", "records")
+    ),
+    agent=UUID,
+)
+_STANDING = Prepared(
+    lambda score: (
+        Agent.objects.present()
+        .order_by()
+        .annotate(all=Value(1))
+        .values("all")
+        .annotate(ahead=Count("pk", filter=Q(total_score__gt=score)), total=Count("pk"))
+        .values_list("ahead", "total")
+    ),
+    score=int,
+)
