@@ -186,7 +186,7 @@ EOF
 
 start_in_background() {
     local log=logs/server.log offset taken='' deadline ready=''
-    # Only for us: the greeting of a fresh server holds the code that opens its setup page.
+    # Only for us: a log names agents and what went wrong with them.
     (umask 077 && : >>"$log")
     offset=$(($(wc -c <"$log") + 1))
     # Who answers already is not the server that comes now; that one will say that the port is taken and end.

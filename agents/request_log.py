@@ -87,7 +87,8 @@ class Buffer:
                 _write_wakes(wakes, acted)
             except DatabaseError:
                 logger.warning("%d rows of the request log wait for the database", len(rows), exc_info=True)
-                self._rows.extendleft(reversed(rows))
+                room = MOST_WAITING - len(self._rows)
+                self._rows.extendleft(reversed(rows[-room:] if room else []))
                 self._seen = seen | self._seen
                 self._wakes = wakes | self._wakes
                 self._acted |= acted

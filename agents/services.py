@@ -3,7 +3,7 @@
 import secrets
 from datetime import timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from agents.models import Agent, AgentStatus, RequestLog, hash_key
@@ -58,6 +58,15 @@ def rotate_key(agent: Agent, *, by=None) -> str:
             raise Conflict(f"{agent.name} has retired.", hint="Create a new agent.")
         record("agent.rotate_key", subject=agent, actor=by)
     return key
+
+
+def hold(agent: Agent) -> None:
+    """Keep an agent from being retired until the caller's transaction ends.
+
+    On SQLite the transaction does that by itself: there is no other writer.
+    """
+    if connection.features.has_select_for_update:
+        list(Agent.objects.order_by().filter(pk=agent.pk).select_for_update(no_key=True).values_list("pk"))
 
 
 def disable_agent(agent: Agent, *, by=None, why: str = "") -> Agent:

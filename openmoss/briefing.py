@@ -19,6 +19,7 @@ HEADINGS = {
     "free": "Free to claim",
     "review": "Review",
     "blocked": "Blocked",
+    "stranded": "Waits for cancelled work",
     "help": "Call for help",
     "unplanned": "Task without sub-tasks",
     "closable": "Ready to close",

@@ -1,5 +1,9 @@
 """What the operator reads when the server is up."""
 
+import sys
+from pathlib import Path
+
+from django.conf import settings
 from django.contrib.auth.models import User
 
 from openmoss import __version__
@@ -13,11 +17,19 @@ def greeting(port: int) -> str:
     if not User.objects.filter(is_superuser=True).exists():
         lines += [
             "Nobody can sign in yet. Set it up, from another terminal in this folder:",
-            "  .venv/bin/python manage.py setup --admin-password '<a password of yours>'",
+            f"  {_python()} manage.py setup --admin-password '<a password of yours>'",
         ]
     else:
         lines += [
             f"Console: {url}/admin/   API: {url}/api/docs/",
-            "New agent: .venv/bin/python manage.py create_agent NAME --role executor",
+            f"New agent: {_python()} manage.py create_agent NAME --role executor",
         ]
     return "\n".join(lines)
+
+
+def _python() -> str:
+    """Return how to call this Python from the project's folder."""
+    python = Path(sys.executable)
+    return (
+        str(python.relative_to(settings.BASE_DIR)) if python.is_relative_to(settings.BASE_DIR) else "python"
+    )

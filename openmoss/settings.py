@@ -9,14 +9,18 @@ from openmoss.secret import secret_key_beside
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-# An empty variable means the default, as people expect who comment out by emptying.
-for _name in [name for name, value in os.environ.items() if name.startswith("OPENMOSS_") and not value]:
-    del os.environ[_name]
-if not os.environ.get("DATABASE_URL", "-"):
-    del os.environ["DATABASE_URL"]
 
+def _forget_empty_variables() -> None:
+    """Let an empty variable mean the default, as people expect who comment out by emptying."""
+    for name, value in list(os.environ.items()):
+        if not value and (name.startswith("OPENMOSS_") or name == "DATABASE_URL"):
+            del os.environ[name]
+
+
+_forget_empty_variables()
 env = environ.Env()
 env.read_env(os.environ.get("OPENMOSS_ENV_FILE", BASE_DIR / ".env"))
+_forget_empty_variables()
 
 DATA_DIR = (BASE_DIR / env("OPENMOSS_DATA_DIR", default="data")).resolve()
 

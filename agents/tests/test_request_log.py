@@ -30,11 +30,12 @@ def rows(log):
 
 
 @contextmanager
-def failing(start: str):
-    """Let the database fail at every statement that begins so."""
+def failing(start: str, meanwhile=lambda: None):
+    """Let the database fail at every statement that begins so, and something else happen meanwhile."""
 
     def fail(execute, sql, params, many, context):
         if sql.startswith(start):
+            meanwhile()
             raise OperationalError("database is locked")
         return execute(sql, params, many, context)
 
@@ -210,11 +211,10 @@ def test_nothing_is_written_on_the_way(erin, log, django_assert_num_queries):
 @pytest.mark.django_db(transaction=True)
 def test_a_database_that_fails_gets_the_rows_the_next_time(erin, log):
     erin.get("/api/tasks", q="1")
-    with failing("INSERT"):
+    with failing("INSERT", meanwhile=lambda: erin.get("/api/tasks", q="2")):
         log.flush()
     assert not RequestLog.objects.exists()
 
-    erin.get("/api/tasks", q="2")
     log.flush()
 
     rows = list(RequestLog.objects.order_by("pk"))

@@ -14,7 +14,9 @@ class ApiGate:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not request.path_info.startswith("/admin"):
+        if request.path_info == "/admin":
+            request.path_info = "/admin/"
+        elif not request.path_info.startswith("/admin/"):
             # Rewritten rather than redirected: a redirect would turn a POST into a GET.
             request.path_info = request.path_info.rstrip("/") or "/"
         if request.path_info.startswith("/api/"):

@@ -35,6 +35,7 @@ FIRST_STEPS = {
         'or: review create {id} rejected 2 --round {round} --issues "1. <issue>"',
     ],
     "blocked": ["st unblock {id}", "or: st reassign {id} <agent>", "or: st cancel {id}"],
+    "stranded": ["st edit {id} --depends-on <what it really needs>", "or: st cancel {id}"],
     "help": ['rule create "<answer>" --sub-task-id {id}', "or: st reassign {id} <agent>"],
     "unplanned": ["plan <file> for it, or: st create {id} <name>"],
     "closable": ["task status {id} completed", "tell the channels of `notification`"],
@@ -78,7 +79,7 @@ def of_planner_items(items: list[Item]) -> dict[UUID, dict]:
         for call in ActivityLog.objects.filter(pk__in=_ids(items, "help")).select_related("agent")
     }
     about = {pk: call.sub_task_id for pk, call in calls.items()}
-    rows = _rows([*_ids(items, "blocked", "repeat"), *about.values()])
+    rows = _rows([*_ids(items, "blocked", "stranded", "repeat"), *about.values()])
     trail = _trail(rows)
     described = {
         pk: _sub_task(row, _kind(items, pk) or "help") | {"reason": row.blocked_reason, "trail": trail[pk]}

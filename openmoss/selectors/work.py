@@ -12,7 +12,7 @@ from agents.models import Agent
 from openmoss.access import Role
 from openmoss.prepared import Prepared
 from patrol.models import Finding, FindingStatus, Severity
-from tasks.models import Action, ActivityLog, Kind, Rule, SubTask, Task, urgency
+from tasks.models import Action, ActivityLog, Dependency, Kind, Rule, SubTask, Task, urgency
 from tasks.workflow import FINISHED, HELD, TASK_OPEN, Status
 
 MOST_ITEMS = 50
@@ -91,6 +91,7 @@ def _reviewer(agent: Agent) -> list[Item]:
 def _planner_rows(help_since: datetime) -> QuerySet:
     return _union(
         (1, "blocked", SubTask.objects.filter(status=Status.BLOCKED).in_open_tasks(), "status_since"),
+        (1, "stranded", _stranded(), "status_since"),
         (2, "help", unanswered_calls(since=help_since), "created_at"),
         (3, "unplanned", _open_tasks().filter(~Exists(_sub_tasks())), "created_at"),
         (4, "closable", _closable(), "updated_at"),
@@ -158,6 +159,13 @@ def _sub_tasks() -> QuerySet[SubTask]:
 def _closable() -> QuerySet[Task]:
     still_open = _sub_tasks().exclude(status__in=FINISHED)
     return _open_tasks().filter(Exists(_sub_tasks()), ~Exists(still_open), type=Kind.ONCE)
+
+
+def _stranded() -> QuerySet[SubTask]:
+    """Return sub-tasks that wait for a cancelled one, which will never be done."""
+    cancelled = Dependency.objects.filter(sub_task=OuterRef("pk"), needs__status=Status.CANCELLED)
+    waiting = SubTask.objects.filter(Exists(cancelled), status__in=[Status.PENDING, Status.ASSIGNED])
+    return waiting.in_open_tasks()
 
 
 def _to_repeat() -> QuerySet[SubTask]:

@@ -1,16 +1,19 @@
 """SQLite lets one write at a time and makes the others poll, up to 100 ms apart; here they queue instead.
 
 A transaction that is going to write first waits for its turn: among the threads of this process by a lock
-in memory, among processes by one on a file beside the database, which the kernel hands on in the order of
-asking and takes back when a process dies.
+in memory, among processes by one on a file beside the database, which the kernel takes back when a process
+dies. Whoever waits longer than the database's `timeout` is told that it is locked.
 """
 
 import fcntl
 import os
 import threading
+import time
 
 from django.db import OperationalError
 from django.db.backends.sqlite3 import base
+
+PAUSE = 0.0005  # seconds between two looks at the other processes; there is one thread of each that looks
 
 _threads = threading.Lock()
 
@@ -50,17 +53,28 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 self._processes = None
 
     def _take_turn(self) -> None:
-        if not _threads.acquire(timeout=self.settings_dict["OPTIONS"].get("timeout", 5)):
+        deadline = time.monotonic() + self.settings_dict["OPTIONS"].get("timeout", 5)
+        if not _threads.acquire(timeout=deadline - time.monotonic()):
             raise OperationalError("database is locked")
         try:
             if self._processes is None:
                 path = f"{self.settings_dict['NAME']}-turn"
                 self._processes = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            fcntl.flock(self._processes, fcntl.LOCK_EX)
+            while not self._take_lock():
+                if time.monotonic() > deadline:
+                    raise OperationalError("database is locked")
+                time.sleep(PAUSE)
         except BaseException:
             _threads.release()
             raise
         self._has_turn = True
+
+    def _take_lock(self) -> bool:
+        try:
+            fcntl.flock(self._processes, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
 
     def _end_turn(self) -> None:
         if self._has_turn:

@@ -196,3 +196,14 @@ def test_work_in_a_closed_task_wakes_nobody(pia, erin, free):
 
     assert peek(erin)["wake"] is False
     assert peek(pia)["wake"] is False
+
+
+def test_work_that_waits_for_cancelled_work_wakes_the_planner_until_it_is_mended(pia, free):
+    waiting = pia.post("/api/sub-tasks", task_id=free["task_id"], name="Next", depends_on=[free["id"]]).json()
+    assert peek(pia)["wake"] is False
+
+    pia.post(f"/api/sub-tasks/{free['id']}/cancel")
+    assert peek(pia)["reason"] == "1 stranded"
+
+    pia.put(f"/api/sub-tasks/{waiting['id']}", depends_on=[])
+    assert peek(pia)["wake"] is False

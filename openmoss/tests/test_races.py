@@ -299,3 +299,20 @@ def test_of_two_claims_the_loser_is_told_who_has_it_and_what_to_do(sub_task, eri
 
     assert "Erin holds it since" in refused.value.hint
     assert "st available" in refused.value.hint
+
+
+def test_who_retires_in_the_moment_of_a_claim_holds_nothing_afterwards(pia):
+    for n in range(10):
+        agent = hire(f"Leaver {n}", Role.EXECUTOR).agent
+        task = work.create_task(name="News", by=pia.agent)
+        one = work.create_sub_task(task, name="Collect", by=pia.agent)
+
+        in_threads(
+            [
+                partial(work.claim, fresh(one), by=agent),
+                partial(work.retire_agent, Agent.objects.get(pk=agent.pk), by=None),
+            ]
+        )
+
+        assert Agent.objects.get(pk=agent.pk).status == "retired"
+        assert fresh(one).assignee_id is None

@@ -24,7 +24,10 @@ class PeekSerializer(serializers.Serializer):
     retry_after = serializers.IntegerField(help_text="Seconds; 0 means now.")
 
 
-class BriefSerializer(PeekSerializer):
+class BriefSerializer(serializers.Serializer):
+    wake = serializers.BooleanField()
+    cursor = serializers.CharField()
+    retry_after = serializers.IntegerField()
     agent = serializers.DictField()
     rules = serializers.DictField(help_text="`digest`, and `content` unless you sent this digest.")
     reflections = serializers.ListField(child=serializers.DictField())

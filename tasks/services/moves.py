@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from agents.models import Agent
+from agents.services import hold
 from notifications.services import record
 from openmoss.access import role_of
 from openmoss.errors import Conflict, Forbidden, Invalid
@@ -132,6 +133,8 @@ def _move(sub_task: SubTask, name: str, *, by, why: str = "", **changes) -> SubT
     was, now = sub_task.status, timezone.now()
     changes |= {"status": MOVES[name].target, "status_since": now, "updated_at": now}
     with transaction.atomic():
+        if new_assignee:
+            hold(new_assignee)
         if not move_row(sub_task, name, changes):
             return _repeated_or_refused(sub_task, name, by=by, to=new_assignee)
         details = {"attempt": changes.get("attempt", sub_task.attempt)}

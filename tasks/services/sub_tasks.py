@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from agents.models import Agent, AgentStatus
+from agents.services import hold
 from notifications.services import record
 from openmoss.access import Role
 from openmoss.errors import Conflict, Invalid
@@ -132,7 +133,8 @@ def _circle(sub_task: SubTask, came_from: dict) -> str:
 
 
 def _must_be_eligible(agent: Agent) -> None:
-    agent = Agent.objects.select_for_update().get(pk=agent.pk)  # who retires now must wait, or is seen
+    hold(agent)
+    agent = Agent.objects.get(pk=agent.pk)
     if agent.role != Role.EXECUTOR or agent.status != AgentStatus.ACTIVE:
         raise Invalid.field(
             "assigned_agent",
