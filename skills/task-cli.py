@@ -42,7 +42,8 @@ LONGEST_WAIT = 3.0  # a Retry-After beyond this is the caller's to wait for
 TRY_AGAIN = (429, 502, 503, 504)
 LARGEST_DOWNLOAD = 1024 * 1024
 
-ROLES = ["planner", "executor", "reviewer", "patrol"]
+# Minutes between two looks at the work where nothing cheaper than a model can look.
+ROLES = {"planner": 20, "executor": 10, "reviewer": 15, "patrol": 45}
 TYPES = ["once", "recurring"]
 PRIORITIES = ["high", "medium", "low"]
 
@@ -89,14 +90,19 @@ class Problem(Exception):
         label = " ".join(str(part) for part in ("Error", self.status, self.code) if part)
         lines = [f"{label}: {self.detail}", *([f"Hint: {self.hint}"] if self.hint else [])]
         fields = self.answer.get("fields")
-        for name, said in fields.items() if isinstance(fields, dict) else ():
-            lines += [f"- {one_line(name)}: {one_line(text)}" for text in as_list(said)]
+        for name in sorted(fields, key=by_number) if isinstance(fields, dict) else ():
+            lines += [f"- {one_line(name)}: {one_line(text)}" for text in as_list(fields[name])]
         return lines
 
 
 def as_list(value: Any) -> list[Any]:
     """Return a list of one where there was none."""
     return value if isinstance(value, list) else [value]
+
+
+def by_number(place: str) -> str:
+    """Return a key that sorts `sub_tasks.9` before `sub_tasks.10`."""
+    return re.sub("[0-9]+", lambda number: number.group().zfill(6), place)
 
 
 def complaint(item: Any) -> str:
@@ -231,13 +237,15 @@ class StayWithServer(HTTPRedirectHandler):
 class Client:
     """One server, one key, and the time that one command may take."""
 
-    def __init__(self, url: Setting, key: Setting, once: str, deadline: float = 0.0) -> None:
+    def __init__(
+        self, url: Setting, key: Setting, once: str, deadline: float = 0.0, patience: float = TIMEOUT
+    ) -> None:
         self.url, self.key, self.once = url, key, once
         try:
             asked = float(os.environ.get("OPENMOSS_TIMEOUT", ""))
         except ValueError:
-            asked = TIMEOUT
-        self.timeout = asked if 0 < asked <= 600 else TIMEOUT
+            asked = patience
+        self.timeout = asked if 0 < asked <= 600 else patience
         self.deadline = deadline or time.monotonic() + self.timeout + 1.0
         # A proxy cannot reach the caller's own machine.
         loopback = urlsplit(url.value).hostname in ("localhost", "127.0.0.1", "::1")
@@ -323,9 +331,9 @@ class Client:
             hint = "Is this the address of an OpenMOSS server?"
             raise Problem(f"The answer of {self.url.value} is not JSON.", hint, code="not_json") from None
 
-    def text(self, path: str) -> str:
-        """Return a text file that the server hands out."""
-        data = self.send("GET", path, headers={"Accept": "text/plain, */*"})
+    def text(self, path: str, query: dict[str, Any] | None = None) -> str:
+        """Return a text that the server hands out."""
+        data = self.send("GET", path, query, headers={"Accept": "text/plain, */*"})
         try:
             text = data.decode("utf-8")
         except UnicodeDecodeError:
@@ -440,6 +448,27 @@ def show_sub_task(data: Any, run: Run) -> list[str]:
     except Problem as problem:
         return [*lines, f"The last review could not be read: {problem.detail}"]
     return [*lines, "last review:", *(line for review in reviews[:1] for line in REVIEW_ROW(review))]
+
+
+def show_next(data: Any, run: Run) -> list[str]:
+    """Print the sub-task that is the caller's now, or when to look again."""
+    found = data["sub_task"]
+    if found is None:
+        return [f"Nothing to do. Look again in {one_line(data['retry_after'])} s."]
+    return [*show_sub_task(found, run), f"Next: st start {one_line(found['id'])}"]
+
+
+def show_plan(data: Any, run: Run) -> list[str]:
+    """Print what a plan became: its refs and their ids, which a dry run does not have."""
+    dry, task_id = data["dry_run"], one_line(data["task_id"])
+    head = "No fault found, nothing written: {task_name}" if dry else "Written: {task_name}"
+    lines = [filled(head, data), *([] if dry else facts(data, ("task_id=task", "status")))]
+    part = row("{ref}: {name}", *([] if dry else ["id"]))
+    for noun, items in (("Modules", data["modules"]), ("Sub-tasks", data["sub_tasks"])):
+        lines += [f"{noun}: {len(items)}", *(text for item in items for text in part(item))]
+    then = [f"task status {task_id} active"] if data["status"] == "planning" else []
+    then += ['log create plan "<what and why>"', f"st list --task-id {task_id}"]
+    return [*lines, f"Next: {'the same without the dry run' if dry else ', then '.join(then)}"]
 
 
 def moved(done: str) -> Printer:
@@ -589,6 +618,225 @@ def update_skill(run: Run, here: Path) -> str:
     return "SKILL.md updated."
 
 
+def peek(run: Run) -> list[str]:
+    """Say on one line whether to wake, whatever happens: a gate has no use for an error."""
+    try:
+        data = run.call(pauses=())
+        said = {name: data[name] for name in ("wake", "reason", "cursor", "retry_after")}
+    except Exception as error:
+        code = getattr(error, "code", "") or "cli_error"
+        reason = code if code == "unreachable" else f"{code}: {one_line(error)}"[:120]
+        said = {"wake": False, "reason": reason, "cursor": "", "retry_after": 60}
+    return [compact(said)]
+
+
+def wake(run: Run) -> list[str]:
+    """Print the whole wake-up, as Markdown unless it is for a program."""
+    if run.json:
+        return [compact(run.call())]
+    asked = run.request()
+    return [clean(run.client.text(asked["path"], {**asked["query"], "as": "markdown"}))]
+
+
+def plan(run: Run) -> list[str]:
+    """Send a plan as it is written: what is wrong with it is the server's to say."""
+    name = run.values.get("file") or ""
+    if run.values.get("example"):
+        return [EXAMPLE_PLAN.strip()]
+    if not name:
+        raise Problem("Which plan?", "Give a FILE or `-`; `plan --example` prints one.", exit_code=2)
+    try:
+        text = read_stdin() if name == "-" else Path(name).read_bytes().decode("utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise Problem(f"{name} cannot be read: {one_line(error)}", exit_code=2) from None
+    kind = Path(name).suffix.lower()
+    as_json = kind == ".json" or (kind not in (".yaml", ".yml") and text.lstrip().startswith("{"))
+    if run.values.get("dry_run"):
+        text = json_dry_run(text) if as_json else yaml_dry_run(text)
+    form = f"application/{'json' if as_json else 'yaml'}"
+    return run.printed(run.call(body=text.encode(), headers={"Content-Type": form}))
+
+
+def json_dry_run(text: str) -> str:
+    """Return a plan that is only to be checked."""
+    try:
+        return json.dumps({**json.loads(text), "dry_run": True}, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise Problem(f"The plan is not a JSON object: {one_line(error)}") from None
+
+
+def yaml_dry_run(text: str) -> str:
+    """Return a plan that is only to be checked."""
+    if re.search("""^["']?dry_run["']?\\s*:""", text, re.M):
+        raise Problem("The plan has a dry_run of its own.", "Take that line out.", exit_code=2)
+    # A line without indent ends all that is open above it, or the whole is no YAML any more and refused.
+    return f"{text}\ndry_run: true\n"
+
+
+EXAMPLE_PLAN = """
+# A plan is written whole or not at all; `plan FILE --dry-run` only checks it.
+# A text that holds ": " or " #" needs quotes around it, or a | before it as below.
+task:                         # or instead, to add to an open task: task_id: <id>
+  name: Weekly tech digest
+  description: One page about the five articles of the week that matter, for people in a hurry.
+activate: true                # the plan is complete
+rules:                        # for every sub-task of this task
+  - Write in English, in short sentences.
+modules:                      # a ref is a name of your own, known in this plan only
+  - ref: collect
+    name: Collect
+  - ref: publish
+    name: Publish
+sub_tasks:                    # each a piece that one agent finishes in one sitting
+  - ref: sources
+    module: collect
+    name: Choose the sources
+    description: Find feeds and blogs that report on databases and on language models.
+    deliverable: sources.md, one line for each with its address
+    acceptance: |             # how a reviewer tells that it is done
+      1. There are ten to twenty sources.
+      2. Every address opens.
+    priority: high            # high, medium (unless you say so) or low
+  - ref: articles
+    module: collect
+    name: Pick five articles
+    deliverable: articles.md, for each a title, an address and two sentences
+    acceptance: Each is from the last seven days and from a source in sources.md.
+    depends_on: [sources]     # refs of this plan, or ids of sub-tasks of the same task
+  - ref: page
+    module: publish
+    name: Write the page
+    deliverable: digest.md
+    acceptance: At most 400 words; each article has a link and says why it matters.
+    depends_on: [articles]
+    rules:                    # for this sub-task only
+      - No advertising.
+    # assign: Erin            # name or id of an active executor; without it, whoever comes first
+    # type: recurring         # once, unless you say so
+"""
+
+
+def openclaw_cron(run: Run) -> list[str]:
+    """Print the shell commands that make OpenClaw wake an agent when there is work, and only then."""
+    saved, file = find_credentials()
+    name = re.sub("[^a-z0-9_]+", "-", one_line(saved.get("name")).lower()).strip("-")
+    agent, role = run.values.get("agent") or name, run.values.get("role") or one_line(saved.get("role"))
+    if role not in ROLES or not re.fullmatch("[A-Za-z0-9][A-Za-z0-9_-]{0,63}", agent):
+        hint = f"Start this where its {CREDENTIALS} lies, or give --role and --agent, its id in OpenClaw."
+        raise Problem("Whom is OpenClaw to wake?", hint, exit_code=2)
+    if not file:
+        warn(f"There is no {CREDENTIALS} here, and without a key nobody is woken. Register first.")
+    # The folder decides whose key is found, and schedulers start commands in folders of their own.
+    folder = Path(file).parent if file else Path.cwd()
+    place = (folder, sys.executable or "python3", Path(__file__).resolve())
+    tool = "cd {} && {} {}".format(*(shlex.quote(str(part)) for part in place))
+    message = shlex.quote(MESSAGE.format(tool=tool))
+    # `peek` prints its fields in one order, and a quote within the reason stands behind a backslash.
+    due = f'{tool} peek | grep -q "^..wake.:true,.*retry_after.:0}}$"'
+    turn = f'openclaw agent --agent {agent} --session-id "openmoss-$(date +%s)" --timeout 3600'
+    words = {"agent": agent, "role": role, "every": run.values["every"], "minutes": ROLES[role]}
+    words.update(tool=tool, message=message, gate=shlex.quote(str(folder / "openmoss-gate.js")))
+    words["script"] = GATE.strip().replace(GATE_COMMAND, json.dumps(f"{tool} peek"))
+    words["plain"] = shlex.quote(f"if {due}; then {turn} --message {message}; else echo NO_REPLY; fi")
+    words["crontab"] = f"{due} && your-agent {message}".replace("%", "\\%")
+    asked = run.values["generation"]
+    found = openclaw_generation() if asked == "auto" else asked
+    shown = [found] if found else ["2026.8", "2026.7"]
+    return ["".join(OPENCLAW[part] for part in ("", *shown, "else")).strip().format_map(words)]
+
+
+def openclaw_generation() -> str:
+    """Return the generation of this machine's OpenClaw: 2026.8, 2026.7, older, or nothing."""
+    try:
+        asked = ["openclaw", "--version"]
+        said = subprocess.run(asked, stdin=subprocess.DEVNULL, capture_output=True, timeout=10).stdout
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    seen = re.search(rb"\b(20[0-9]{2})\.([0-9]{1,2})\.", said)
+    if not seen:
+        return ""
+    month = (int(seen.group(1)), int(seen.group(2)))
+    return "2026.8" if month > (2026, 7) else "2026.7" if month == (2026, 7) else "older"
+
+
+MESSAGE = (
+    "OpenMOSS has work for you. Run `{tool} wake`, do the first thing that it lists, write down what you did, "
+    "and stop. If it lists nothing, reply NO_REPLY."
+)
+GATE_COMMAND = '"cd /path/to/workspace && python3 /path/to/task-cli.py peek"'
+GATE = r"""
+// Asks OpenMOSS whether this agent has work; OpenClaw runs it without a model and wakes one on `fire`.
+// `task-cli.py openclaw-cron` prints it with the right command.
+const command = "cd /path/to/workspace && python3 /path/to/task-cli.py peek";
+const before = typeof trigger === "object" && trigger && trigger.state;
+let said = {};
+let reason = "no answer";
+try {
+  // OpenClaw 2026.8 and later have exec(), 2026.7 has tools.call().
+  const ran = typeof exec === "function"
+    ? await exec({ command })
+    : (await tools.call("exec", { command })).result.details;
+  // Warnings may stand around the answer.
+  const line = String(ran.aggregated).split("\n").find((text) => text.startsWith('{"wake":'));
+  said = JSON.parse(line);
+  reason = String(said.reason).slice(0, 200);
+} catch (error) {
+  reason = error && typeof error.message === "string" ? error.message.slice(0, 200) : reason;
+}
+// The server does the damping: retry_after 0 means now. Only an answer of the server has a cursor.
+const fire = said.wake === true && said.retry_after === 0;
+const errors = said.cursor ? 0 : ((before && Number.isInteger(before.errors) && before.errors) || 0) + 1;
+json(fire ? { fire, message: `OpenMOSS: ${reason}`, state: { errors, reason } } : { fire, state: { errors, reason } });
+"""
+JOB = """\
+--name openmoss:{agent} --declaration-key openmoss:{agent} --agent {agent} --every {every} \\
+  --trigger-script {gate} --session isolated --light-context --no-deliver --timeout-seconds 3600 \\
+  --message {message}
+"""
+OPENCLAW = {
+    "": """
+# OpenMOSS wakes the OpenClaw agent {agent} ({role}). Paste this into a shell on the gateway's machine;
+# lines with a # are left to you. The same again changes the same job.
+
+# The gate asks whether there is work. No model runs until there is.
+cat > {gate} <<'OPENMOSS_GATE'
+{script}
+OPENMOSS_GATE
+""",
+    "2026.8": f"""
+# OpenClaw 2026.8 and later
+openclaw automations add {JOB}
+# A wake costs about 33,600 characters before the first word of work, and 14,100 with only what it needs:
+# openclaw config set agents.entries.{{agent}}.skills '["task-{{role}}-skill"]'
+# openclaw config set agents.entries.{{agent}}.tools.allow '["exec","process","read"]'  # and what the work needs
+# openclaw config set agents.entries.{{agent}}.heartbeat.every 0m
+""",
+    "2026.7": f"""
+# OpenClaw 2026.7
+openclaw config set cron.triggers.enabled true
+openclaw gateway restart
+openclaw cron add {JOB}
+# A wake costs less with only what it needs; in openclaw.json, at the entry of agents.list with this id:
+# {{{{id: "{{agent}}", skills: ["task-{{role}}-skill"], tools: {{{{allow: ["exec", "process", "read"]}}}},
+#   heartbeat: {{{{every: "0m"}}}}}}}}  // and the tools that the work needs
+""",
+    "older": """
+# The OpenClaw of this machine is older and runs no gate: take the next part.
+""",
+    "else": """
+# Without triggers (before 2026.7): a look every {minutes} minutes, and a model only when there is work.
+# openclaw cron add --name openmoss:{agent} --agent {agent} --every {minutes}m --no-deliver --timeout-seconds 3600 \\
+#   --no-output-timeout-seconds 3600 --command {plain}
+
+# Without OpenClaw: a line for crontab, with the command of your agent.
+# */{minutes} * * * * {crontab}
+
+# Does it work?
+{tool} whoami
+""",
+}
+
+
 # --------------------------------------------------------------------------------------- command table
 
 
@@ -619,6 +867,7 @@ class Command(NamedTuple):
     bodiless: bool = False  # send nothing rather than {}
     either: bool | None = None  # its options exclude each other; True: one is required
     keyless: bool = False
+    patience: float = TIMEOUT
     run: Callable[[Run], list[str]] | None = None
 
 
@@ -649,6 +898,15 @@ def ids(value: str) -> list[str]:
 
 
 in_path, in_query, in_body, local = (partial(arg, place) for place in ("path", "query", "body", "local"))
+
+
+def an_interval(value: str) -> str:
+    """Return a time that OpenClaw takes between two looks of a gate."""
+    found = re.fullmatch("([1-9][0-9]{0,5})([smh])", value)
+    if not found or int(found.group(1)) * {"s": 1, "m": 60, "h": 3600}[found.group(2)] < 30:
+        raise argparse.ArgumentTypeError("give 30s or more, for example 60s, 5m or 1h")
+    return value
+
 
 # Version 2 took these short forms as abbreviations; options that came later must not make them ambiguous.
 NAME_TO_JOIN = in_body("--name --n", required=True, help="your name")
@@ -682,6 +940,16 @@ COMMANDS = (
              in_body("--description", text=True, default="", help="what you are good at"),
              local("--no-save", action="store_true", help=f"do not write {CREDENTIALS}"), FORCE],
             keyless=True, run=register),
+    Command("wake", "GET /brief", "wake up: the rules and what to do, complete enough to begin",
+            [in_query("--max-chars", type=int, help="room beside the rules (8000)"),
+             in_query("--rules", metavar="DIGEST", help="digest of the rules you know, to leave them out")],
+            run=wake),
+    Command("peek", "GET /peek", "is there anything for you? one line of JSON, for a gate", run=peek, patience=4.0),
+    Command("plan", "POST /tasks/plan", "write a whole plan at once, from YAML or JSON (planner)",
+            [local("file", nargs="?", help=".yaml, .yml or .json; - reads standard input"),
+             local("--dry-run", action="store_true", help="check everything, write nothing"),
+             local("--example", action="store_true", help="print a plan to begin with")],
+            show_plan, run=plan, patience=60.0),
     Command("whoami", "GET /agents/me", "your own name, id, role and score", show=AGENT),
     Command("agents", "GET /agents", "the team",
             [in_query("--role", help="only this role")], AGENTS, empty="Nobody of that role has joined."),
@@ -694,6 +962,13 @@ COMMANDS = (
     Command("health", "GET /health", "is the server well? (needs no key)", keyless=True),
     Command("update", "GET /tools/cli", "bring this file and SKILL.md up to date", [FORCE], run=update),
     Command("version", "", "the version of this file", keyless=True, run=version),
+    Command("openclaw-cron", "", "how OpenClaw wakes you when there is work",
+            [local("--role", choices=ROLES, help="yours by default"),
+             local("--agent", metavar="ID", help="the agent's id in OpenClaw, your name by default"),
+             local("--every", type=an_interval, default="60s", help="time between two looks (60s)"),
+             local("--generation", choices=["auto", "2026.7", "2026.8"], default="auto",
+                   help="of OpenClaw; the installed one by default")],
+            keyless=True, run=openclaw_cron),
 
     Command("task create", "POST /tasks", "create a task (planner)",
             [in_body("name"), DESC, TYPE], TASK, whole=True, then="task status {id} active"),
@@ -727,6 +1002,9 @@ COMMANDS = (
             empty="Nothing is yours. See `st available`."),
     Command("st available", "GET /sub-tasks/available", "what can be claimed", PAGES, SUB_TASKS,
             empty="Nothing can be claimed now. Stop here and look again at your next wake-up."),
+    Command("st next", "POST /sub-tasks/claim-next", "take what is most urgent: yours or free (executor)",
+            [in_body("--task-id", help="only of this task"), in_body("--module-id", help="only of this module"),
+             SESSION], show_next),
     Command("st latest", "GET /sub-tasks/latest", "your latest sub-task in a task",
             [in_query("task_id", type=an_id, help="id of the task")], show_sub_task),
     Command("st get", "GET /sub-tasks/{id}", "one sub-task, with the last review if it came back", [ID],
@@ -826,14 +1104,14 @@ class Run:
             hint = "Give --key, or set OPENMOSS_API_KEY, or register first: see `register --help`."
             raise Problem("There is no API key.", hint, code="no_key")
         once = checked_header(Setting(self.values.get("once") or str(uuid.uuid4()), "--once")).value
-        return Client(url, key, once)
+        return Client(url, key, once, patience=self.command.patience)
 
     def lines(self) -> list[str]:
         """Carry the command out and return what to print."""
-        self.read_texts()
-        if self.command.run:
-            return self.command.run(self)
-        data = self.call()
+        return self.command.run(self) if self.command.run else self.printed(self.call())
+
+    def printed(self, data: Any) -> list[str]:
+        """Return an answer as the command prints it."""
         if self.json:
             return [compact(data)]
         try:
@@ -856,6 +1134,11 @@ class Run:
 
     def call(self, **more: Any) -> Any:
         """Send the request that the table describes and return the answer."""
+        return self.client.json(**{**self.request(), **more})
+
+    def request(self) -> dict[str, Any]:
+        """Return the request that the table describes, as `Client.send` takes it."""
+        self.read_texts()
         method, path = self.command.request.split()
         parts: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "body": {}, "local": {}}
         parts["query" if method == "GET" else "body"].update(self.command.fixed)
@@ -868,7 +1151,7 @@ class Run:
         if method in ("POST", "PUT"):
             empty = self.command.bodiless and not parts["body"]
             body = b"" if empty else json.dumps(parts["body"], ensure_ascii=False).encode()
-        return self.client.json(method, path, query=parts["query"], body=body, **more)
+        return {"method": method, "path": path, "query": parts["query"], "body": body}
 
     def again(self, **changes: int) -> str:
         """Return this command line with other values."""
@@ -941,15 +1224,15 @@ reads it from standard input. COMMAND --help lists the options of a command.
 
 examples:
   task-cli.py register --name Erin --role executor --token TOKEN
-  task-cli.py st available
-  task-cli.py st claim 4e9c3c4e-6f0f-4bb2-9b0e-5d2b6c1a7f10 --json
+  task-cli.py wake
+  task-cli.py st next --json
   task-cli.py log create delivery - --sub-task-id ID < report.md
 
 settings, first found wins:
   key      --key, OPENMOSS_API_KEY, {CREDENTIALS}
   address  --url, OPENMOSS_URL, {CREDENTIALS}, {BASE_URL}
   {CREDENTIALS} is looked for from the working folder upwards, then from this file upwards.
-  OPENMOSS_TIMEOUT  seconds one try may take (8)
+  OPENMOSS_TIMEOUT  seconds one try may take (8; peek 4, plan 60)
 
 exit codes:
   0  done   1  refused, or no answer; standard output says why   2  wrong command line   130  interrupted
