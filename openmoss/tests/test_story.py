@@ -111,3 +111,34 @@ def test_a_team_collects_translates_and_publishes_tech_news(server, tmp_path):
     assert erin.json("st", "available")["items"] == []
     assert "completed" in pia.refused("st", "create", task, "One more thing")
     assert server.log.read_text().count("Traceback") == 0
+
+
+def test_a_planner_plans_from_the_example_and_an_executor_is_woken_for_it(server, tmp_path):
+    pia, erin, rita = (
+        Desk(server, tmp_path / name, name, role)
+        for name, role in (("Pia", "planner"), ("Erin", "executor"), ("Rita", "reviewer"))
+    )
+    assert erin.json("peek")["wake"] is False
+
+    (pia.folder / "plan.yaml").write_text(pia.says("plan", "--example").replace("Xiaowu", "Erin"))
+    pia.says("plan", "plan.yaml", "--dry-run")
+    assert pia.json("task", "list")["total"] == 0
+    planned = pia.json("plan", "plan.yaml")
+    assert pia.json("task", "list")["total"] == 1
+
+    # Erin wakes, does what she is told, and Rita finds it.
+    assert erin.json("peek")["wake"] is True
+    told = erin.says("wake")
+    mine = erin.json("st", "next")["sub_task"]
+    assert mine["id"] in {row["id"] for row in planned["sub_tasks"]}
+    assert mine["name"] in told
+    erin.says("st", "start", mine["id"][:8])
+    erin.says("log", "create", "delivery", "It lies in the workspace", "--sub-task-id", mine["id"][:8])
+    erin.says("st", "submit", mine["id"][:8])
+    assert "It lies in the workspace" in rita.says("wake")
+
+    # The server goes away: a gate that asks hears no, not a traceback.
+    server.stop()
+    gone = erin.run("peek")
+    assert gone.returncode == 0
+    assert '"wake":false' in gone.stdout
