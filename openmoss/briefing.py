@@ -107,7 +107,7 @@ def _item(number: int, item: dict) -> str:
             lines += [f"**{name.replace('_', ' ').capitalize()}**: {item[name]}"]
     for name in ("description", "deliverable", "acceptance"):
         if item.get(name):
-            lines += ["", f"**{name.capitalize()}**", item[name]]
+            lines += ["", f"**{name.capitalize()}**", item[name].strip()]
     for verdict in filter(None, [item.get("review"), *item.get("earlier_rounds", ())]):
         lines += [
             "",

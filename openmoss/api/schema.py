@@ -50,6 +50,9 @@ class Schema(AutoSchema):
             return [*parameters, IDEMPOTENCY_KEY]
         return parameters
 
+    def get_summary(self) -> str:
+        return (super().get_description() or "").split("\n")[0]
+
     def get_description(self) -> str:
         access = self._access()
         if access == EVERYONE:
