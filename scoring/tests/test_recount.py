@@ -7,13 +7,14 @@ from scoring.services import adjust, recount
 def test_a_wrong_total_becomes_the_sum_of_the_entries(erin, ed, rita):
     adjust(erin.agent, score_delta=5, reason="x", by=rita.agent)
     adjust(erin.agent, score_delta=-2, reason="x", by=rita.agent)
+    adjust(ed.agent, score_delta=7, reason="x", by=rita.agent)
     Agent.objects.update(total_score=100)
 
     assert recount(erin.agent) == -97
 
     assert Agent.objects.get(name="Erin").total_score == 3
     assert Agent.objects.get(name="Ed").total_score == 100
-    assert ScoreEntry.objects.count() == 2
+    assert ScoreEntry.objects.count() == 3
 
 
 def test_an_agent_without_entries_has_nothing(erin):
