@@ -5,14 +5,19 @@ the API as Pia does: with her key, through the whole stack.
 """
 
 import json
+from contextlib import contextmanager
 
 import pytest
+from django.apps import apps
 from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
 
 from agents import services as hiring
 from agents.models import Agent
 from openmoss.access import Role
+from openmoss.models import SiteSettings
+from tasks.models import SubTask, Task
 
 
 def pytest_addoption(parser) -> None:
@@ -91,6 +96,41 @@ def rita(db) -> Caller:
 @pytest.fixture
 def pat(db) -> Caller:
     return hire("Pat", Role.PATROL)
+
+
+@pytest.fixture
+def submitted(erin) -> SubTask:
+    """A sub-task of Erin's that waits for its review."""
+    return SubTask.objects.create(
+        task=Task.objects.create(name="News", status="in_progress"),
+        name="Collect",
+        status="review",
+        current_session_id="chat-1",
+        assignee=erin.agent,
+        assigned_at=timezone.now(),
+        attempt=1,
+    )
+
+
+@pytest.fixture
+def nothing_written(db):
+    """Fail when anything is written anywhere inside the block."""
+    SiteSettings.load()
+
+    @contextmanager
+    def watch():
+        before = _everything()
+        yield
+        assert _everything() == before
+
+    return watch
+
+
+def _everything() -> dict[str, list]:
+    return {
+        model._meta.label: list(model._base_manager.order_by("pk").values_list())
+        for model in apps.get_models()
+    }
 
 
 @pytest.fixture(autouse=True)

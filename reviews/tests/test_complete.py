@@ -25,16 +25,16 @@ def test_completing_is_an_approving_review(submitted, erin, rita):
     ("body", "field"),
     [({}, "score"), ({"score": 2}, "score"), ({"score": 6}, "score"), ({"score": None}, "score")],
 )
-def test_completing_needs_a_score_that_fits(submitted, rita, unchanged, body, field):
-    with unchanged():
+def test_completing_needs_a_score_that_fits(submitted, rita, nothing_written, body, field):
+    with nothing_written():
         answer = rita.post(f"/api/sub-tasks/{submitted.pk}/complete", **body)
 
     assert answer.status_code == 400
     assert list(answer.json()["fields"]) == [field]
 
 
-def test_completing_another_round_is_refused(submitted, rita, unchanged):
-    with unchanged():
+def test_completing_another_round_is_refused(submitted, rita, nothing_written):
+    with nothing_written():
         answer = rita.post(f"/api/sub-tasks/{submitted.pk}/complete", score=5, round=2)
 
     assert answer.status_code == 409

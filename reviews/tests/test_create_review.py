@@ -80,8 +80,8 @@ def test_rejected_work_comes_back(give, submitted, erin, score, delta):
         *(("approved", 0), ("approved", 6), ("rejected", 0), ("rejected", -1), ("approved", 2**62)),
     ],
 )
-def test_a_score_must_fit_its_verdict(give, unchanged, result, score):
-    with unchanged():
+def test_a_score_must_fit_its_verdict(give, nothing_written, result, score):
+    with nothing_written():
         answer = give(result=result, score=score, issues="Something.")
 
     assert answer.status_code == 400
@@ -89,8 +89,8 @@ def test_a_score_must_fit_its_verdict(give, unchanged, result, score):
 
 
 @pytest.mark.parametrize("issues", [{}, {"issues": ""}, {"issues": " \n\t "}])
-def test_a_rejection_says_what_is_wrong(give, unchanged, issues):
-    with unchanged():
+def test_a_rejection_says_what_is_wrong(give, nothing_written, issues):
+    with nothing_written():
         answer = give(result="rejected", score=2, **issues)
 
     assert answer.status_code == 400
@@ -104,42 +104,42 @@ def test_an_approval_may_name_issues_too(give, submitted):
 @pytest.mark.parametrize(
     "status", ["pending", "assigned", "in_progress", "rework", "blocked", "done", "cancelled"]
 )
-def test_only_work_in_review_can_be_reviewed(give, submitted, erin, unchanged, status):
+def test_only_work_in_review_can_be_reviewed(give, submitted, erin, nothing_written, status):
     SubTask.objects.update(
         status=status,
         assignee=None if status == "pending" else erin.agent,
         completed_at=submitted.created_at if status == "done" else None,
     )
 
-    with unchanged():
+    with nothing_written():
         approved = give(result="approved", score=5)
         rejected = give(result="rejected", score=1, issues="x")
 
     assert (approved.status_code, rejected.status_code) == (409, 409)
 
 
-def test_a_second_verdict_comes_too_late(give, submitted, unchanged):
+def test_a_second_verdict_comes_too_late(give, submitted, nothing_written):
     give(result="approved", score=5)
 
-    with unchanged():
+    with nothing_written():
         answer = give(result="rejected", score=1, issues="Changed my mind.")
 
     assert answer.status_code == 409
     assert "is done" in answer.json()["detail"]
 
 
-def test_an_unknown_sub_task_is_not_found(give, unchanged):
-    with unchanged():
+def test_an_unknown_sub_task_is_not_found(give, nothing_written):
+    with nothing_written():
         answer = give(sub_task_id="0" * 32, result="approved", score=5)
 
     assert answer.status_code == 404
     assert list(answer.json()["fields"]) == ["sub_task_id"]
 
 
-def test_nobody_reviews_work_of_their_own(give, submitted, rita, unchanged):
+def test_nobody_reviews_work_of_their_own(give, submitted, rita, nothing_written):
     SubTask.objects.update(assignee=rita.agent)
 
-    with unchanged():
+    with nothing_written():
         approved = give(result="approved", score=5)
         rejected = give(result="rejected", score=1, issues="x")
 
@@ -149,10 +149,10 @@ def test_nobody_reviews_work_of_their_own(give, submitted, rita, unchanged):
 
 
 @pytest.mark.parametrize("who", ["pia", "erin", "ed", "pat"])
-def test_only_reviewers_review(request, submitted, unchanged, who):
+def test_only_reviewers_review(request, submitted, nothing_written, who):
     caller = request.getfixturevalue(who)
 
-    with unchanged():
+    with nothing_written():
         answer = caller.post("/api/review-records", sub_task_id=str(submitted.pk), result="approved", score=5)
 
     assert answer.status_code == 403
@@ -196,11 +196,11 @@ def test_the_round_that_was_looked_at_may_be_named(give, submitted, erin):
 
 
 @pytest.mark.parametrize("round", [1, 3, 0, -1, 2**62])
-def test_a_verdict_on_another_round_is_refused(give, submitted, erin, unchanged, round):
+def test_a_verdict_on_another_round_is_refused(give, submitted, erin, nothing_written, round):
     give(result="rejected", score=2, issues="x")
     hand_in_again(erin, submitted)
 
-    with unchanged():
+    with nothing_written():
         answer = give(result="approved", score=5, round=round)
 
     assert answer.status_code == 409
@@ -256,14 +256,14 @@ def test_whose_work_it_was_is_charged_and_not_who_goes_on(give, submitted, erin,
     assert Review.objects.get().assignee == erin.agent
 
 
-def test_who_lost_the_work_is_told_so(give, submitted, erin, ed, unchanged):
+def test_who_lost_the_work_is_told_so(give, submitted, erin, ed, nothing_written):
     submitted_id = submitted.pk
     Event.objects.create(
         kind="sub_task.claim", subject_id=submitted_id, data={"assignee": erin.id}, actor_name="Erin"
     )
     give(result="rejected", score=1, issues="x", rework_agent=ed.id)
 
-    with unchanged():
+    with nothing_written():
         answer = erin.post(f"/api/sub-tasks/{submitted_id}/start")
 
     assert answer.status_code == 409
@@ -279,14 +279,14 @@ def test_without_another_executor_the_same_goes_on(give, submitted, erin, to):
 
 
 @pytest.mark.parametrize("who", ["pia", "rita", "pat", "disabled", "retired"])
-def test_work_is_handed_to_active_executors_only(request, give, submitted, ed, unchanged, who):
+def test_work_is_handed_to_active_executors_only(request, give, submitted, ed, nothing_written, who):
     to = ed if who in ("disabled", "retired") else request.getfixturevalue(who)
     if who == "disabled":
         hiring.disable_agent(ed.agent)
     if who == "retired":
         retire_agent(ed.agent)
 
-    with unchanged():
+    with nothing_written():
         answer = give(result="rejected", score=1, issues="x", rework_agent=to.id)
 
     assert answer.status_code == 409
@@ -307,8 +307,8 @@ def test_the_reviewer_learns_why_work_was_not_handed_over(request, give, who):
     assert answer.json()["detail"].startswith(f"{to.agent.name} cannot be given work")
 
 
-def test_handing_over_to_nobody_is_refused(give, unchanged):
-    with unchanged():
+def test_handing_over_to_nobody_is_refused(give, nothing_written):
+    with nothing_written():
         answer = give(result="rejected", score=1, issues="x", rework_agent="0" * 32)
 
     assert answer.status_code == 404
@@ -331,13 +331,13 @@ def test_approved_work_is_handed_to_nobody(give, submitted, erin, ed):
 @pytest.mark.parametrize(
     "table", ["scoring_scoreentry", "reviews_review", "agents_agent", "notifications_event"]
 )
-def test_a_fault_on_the_way_leaves_everything_as_it_was(give, unchanged, body, table):
+def test_a_fault_on_the_way_leaves_everything_as_it_was(give, nothing_written, body, table):
     def fail(execute, sql, *call):
         if sql.startswith((f'INSERT INTO "{table}"', f'UPDATE "{table}"')):
             raise DatabaseError("The disk is full.")
         return execute(sql, *call)
 
-    with unchanged(), connection.execute_wrapper(fail):
+    with nothing_written(), connection.execute_wrapper(fail):
         answer = give(**body)
 
     assert answer.status_code == 500

@@ -29,8 +29,8 @@ def test_rework_is_a_rejecting_review(submitted, erin, ed, rita):
         ({"score": 2, "issues": None}, "issues"),
     ],
 )
-def test_rework_needs_a_score_that_fits_and_issues(submitted, rita, unchanged, body, field):
-    with unchanged():
+def test_rework_needs_a_score_that_fits_and_issues(submitted, rita, nothing_written, body, field):
+    with nothing_written():
         answer = rita.post(f"/api/sub-tasks/{submitted.pk}/rework", **body)
 
     assert answer.status_code == 400
@@ -45,8 +45,8 @@ def test_the_executor_sees_that_it_can_start_again(submitted, erin, rita):
     assert [(row["status"], "start" in row["can"]) for row in mine] == [("rework", True)]
 
 
-def test_rework_of_another_round_is_refused(submitted, rita, unchanged):
-    with unchanged():
+def test_rework_of_another_round_is_refused(submitted, rita, nothing_written):
+    with nothing_written():
         answer = rita.post(f"/api/sub-tasks/{submitted.pk}/rework", score=2, issues="x", round=2)
 
     assert answer.status_code == 409

@@ -55,8 +55,8 @@ def test_the_largest_and_smallest_adjustments_are_taken(erin, rita, delta):
 
 
 @pytest.mark.parametrize("delta", [0, 10_001, -10_001, 2**63 - 1, 1.5, "many", None, True])
-def test_other_adjustments_are_refused(erin, rita, unchanged, delta):
-    with unchanged():
+def test_other_adjustments_are_refused(erin, rita, nothing_written, delta):
+    with nothing_written():
         answer = rita.post("/api/scores/adjust", agent_id=erin.id, score_delta=delta, reason="x")
 
     assert answer.status_code == 400
@@ -64,10 +64,10 @@ def test_other_adjustments_are_refused(erin, rita, unchanged, delta):
 
 
 @pytest.mark.parametrize("who", ["rita", "pia"])
-def test_nobody_adjusts_their_own(request, unchanged, who):
+def test_nobody_adjusts_their_own(request, nothing_written, who):
     caller = request.getfixturevalue(who)
 
-    with unchanged():
+    with nothing_written():
         answer = caller.post("/api/scores/adjust", agent_id=caller.id, score_delta=5, reason="I am good.")
 
     assert answer.status_code == 403
@@ -75,25 +75,25 @@ def test_nobody_adjusts_their_own(request, unchanged, who):
 
 
 @pytest.mark.parametrize("who", ["erin", "pat"])
-def test_other_roles_may_not(request, ed, unchanged, who):
+def test_other_roles_may_not(request, ed, nothing_written, who):
     caller = request.getfixturevalue(who)
 
-    with unchanged():
+    with nothing_written():
         answer = caller.post("/api/scores/adjust", agent_id=ed.id, score_delta=-5, reason="Rival.")
 
     assert answer.status_code == 403
 
 
-def test_an_unknown_agent_is_not_found(rita, unchanged):
-    with unchanged():
+def test_an_unknown_agent_is_not_found(rita, nothing_written):
+    with nothing_written():
         answer = rita.post("/api/scores/adjust", agent_id="0" * 32, score_delta=5, reason="x")
 
     assert answer.status_code == 404
     assert list(answer.json()["fields"]) == ["agent_id"]
 
 
-def test_an_unknown_sub_task_is_not_found(erin, rita, unchanged):
-    with unchanged():
+def test_an_unknown_sub_task_is_not_found(erin, rita, nothing_written):
+    with nothing_written():
         answer = rita.post(
             "/api/scores/adjust", agent_id=erin.id, score_delta=5, reason="x", sub_task_id="0" * 32
         )
@@ -102,10 +102,10 @@ def test_an_unknown_sub_task_is_not_found(erin, rita, unchanged):
     assert list(answer.json()["fields"]) == ["sub_task_id"]
 
 
-def test_the_score_of_who_retired_is_closed(erin, rita, unchanged):
+def test_the_score_of_who_retired_is_closed(erin, rita, nothing_written):
     retire_agent(erin.agent)
 
-    with unchanged():
+    with nothing_written():
         answer = rita.post("/api/scores/adjust", agent_id=erin.id, score_delta=5, reason="x")
 
     assert answer.status_code == 409
@@ -117,8 +117,8 @@ def test_the_score_of_a_disabled_agent_can_be_adjusted(erin, rita):
     assert rita.post("/api/scores/adjust", agent_id=erin.id, score_delta=5, reason="x").status_code == 200
 
 
-def test_a_reason_must_be_given_but_may_be_empty(erin, rita, unchanged):
-    with unchanged():
+def test_a_reason_must_be_given_but_may_be_empty(erin, rita, nothing_written):
+    with nothing_written():
         missing = rita.post("/api/scores/adjust", agent_id=erin.id, score_delta=5)
     empty = rita.post("/api/scores/adjust", agent_id=erin.id, score_delta=5, reason="")
 

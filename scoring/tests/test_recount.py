@@ -24,10 +24,10 @@ def test_an_agent_without_entries_has_nothing(erin):
     assert Agent.objects.get().total_score == 0
 
 
-def test_a_right_total_stays(erin, rita, unchanged):
+def test_a_right_total_stays(erin, rita, nothing_written):
     adjust(erin.agent, score_delta=5, reason="x", by=rita.agent)
 
-    with unchanged():
+    with nothing_written():
         assert recount(erin.agent) == 0
 
 

@@ -91,8 +91,8 @@ def test_a_key_beside_a_session_makes_an_agent_of_a_person(adjusted, erin, admin
     assert answer.status_code == 403
 
 
-def test_reading_changes_nothing(adjusted, erin, unchanged):
-    with unchanged():
+def test_reading_changes_nothing(adjusted, erin, nothing_written):
+    with nothing_written():
         erin.get("/api/scores/me")
 
     assert Agent.objects.get(name="Erin").total_score == 12

@@ -25,8 +25,8 @@ def test_a_review_moves_the_score_of_whose_work_it_was(submitted, erin, ed, rita
     )
 
 
-def test_three_of_five_is_worth_nothing(submitted, erin, rita, unchanged):
-    with unchanged():
+def test_three_of_five_is_worth_nothing(submitted, erin, rita, nothing_written):
+    with nothing_written():
         assert score_review(erin.agent, sub_task=submitted, score=3, by=rita.agent) is None
 
 
