@@ -193,6 +193,8 @@ class Checkout:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            # Where the tests run in the background, Ctrl-C is ignored and children inherit that.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
 
@@ -458,7 +460,7 @@ def test_an_interrupted_install_heals(checkout, how):
     _wait_for(lambda: checkout.lines("pip-calls"))
     remains = checkout.write(".venv/half-installed", "")
     os.killpg(first.pid, how)  # the whole group, as Ctrl-C does
-    first.communicate()
+    first.communicate(timeout=60)
     assert first.returncode != 0
     assert checkout.run("start.sh", SERVE="tell").returncode == 0
     assert not remains.exists()
@@ -484,7 +486,7 @@ def test_a_venv_that_does_not_work_is_made_again(checkout, damage):
 def test_two_starts_at_once_install_once(checkout):
     checkout.python()
     starts = [checkout.spawn("start.sh", "--prepare", INSTALL_TAKES=0.5) for _ in range(2)]
-    texts = [start.communicate()[0] for start in starts]
+    texts = [start.communicate(timeout=60)[0] for start in starts]
     assert [start.returncode for start in starts] == [0, 0]
     assert len(checkout.lines("pip-calls")) == 1
     assert sum("Another start is at work" in text for text in texts) == 1
@@ -514,7 +516,7 @@ def test_in_the_foreground_it_becomes_the_server(checkout):
     # The folder is free again for ./test.sh and for a second look.
     assert checkout.run("start.sh", "--prepare", timeout=5).returncode == 0
     start.kill()
-    start.communicate()
+    start.communicate(timeout=60)
 
 
 @pytest.mark.parametrize("has_proc", [True, False])
@@ -553,7 +555,7 @@ def test_background_life(checkout, has_proc):
 def test_two_background_starts_at_once_make_one_server(checkout):
     checkout.python()
     starts = [checkout.spawn("start.sh", "-d") for _ in range(2)]
-    texts = [start.communicate()[0] for start in starts]
+    texts = [start.communicate(timeout=60)[0] for start in starts]
     checkout.run("stop.sh")
     assert [start.returncode for start in starts] == [0, 0]
     assert sum("already runs at" in text for text in texts) == 1

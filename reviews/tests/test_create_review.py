@@ -272,8 +272,9 @@ def test_who_lost_the_work_is_told_so(give, submitted, erin, ed, nothing_written
 
 @pytest.mark.parametrize("to", [None, "", "erin"])
 def test_without_another_executor_the_same_goes_on(give, submitted, erin, to):
-    give(result="rejected", score=1, issues="x", rework_agent=erin.id if to == "erin" else to)
+    answer = give(result="rejected", score=1, issues="x", rework_agent=erin.id if to == "erin" else to)
 
+    assert answer.status_code == 200
     submitted.refresh_from_db()
     assert (submitted.assignee, submitted.attempt) == (erin.agent, 1)
 

@@ -41,12 +41,13 @@ def test_all_open_sub_tasks_are_cancelled_with_it(task, given, events, pia, erin
         assert (event.actor_name, event.why, event.task_id) == ("Pia", "The client left.", task.pk)
 
 
-def test_finished_sub_tasks_and_those_of_other_tasks_are_left_alone(task, given, unchanged, pia, erin):
+def test_finished_sub_tasks_and_those_of_other_tasks_are_left_alone(task, given, pia, erin):
     done, cancelled = given("done", holder=erin), given("cancelled", holder=erin)
     elsewhere = given("in_progress", holder=erin, task=Task.objects.create(name="Other"))
 
-    pia.post(f"/api/tasks/{task.pk}/cancel")
+    answer = pia.post(f"/api/tasks/{task.pk}/cancel")
 
+    assert answer.json()["status"] == "cancelled"
     assert [SubTask.objects.get(pk=row.pk).status for row in (done, cancelled, elsewhere)] == [
         "done", "cancelled", "in_progress",
     ]  # fmt: skip

@@ -155,6 +155,7 @@ def test_an_unknown_id_is_not_found(task, unchanged, pia, field, id):
         ("name", "  "),
         ("name", 5),
         ("name", "x" * 201),
+        ("name", "two\nlines"),
         ("description", None),
         ("description", "x" * 100_001),
         ("deliverable", 5),

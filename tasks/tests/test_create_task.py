@@ -43,6 +43,7 @@ def test_a_name_is_enough(pia):
         ("name", " \t"),
         ("name", 5),
         ("name", "x" * 201),
+        ("name", "two\nlines"),
         ("description", None),
         ("description", 5),
         ("description", "x" * 100_001),

@@ -159,10 +159,16 @@ def test_other_roles_write_no_rules(task, pia, erin, rita, pat):
     assert Rule.objects.get().content == "Cite."
 
 
-def test_a_rule_for_two_things_is_refused_before_anything_is_written(given, task, pia):
+def test_people_too_write_rules_for_one_thing_and_with_words(given, task, ann):
     sub_task = given("pending")
 
-    with pytest.raises(Invalid):
-        services.add_rule(content="Cite.", task=task, sub_task=sub_task, by=pia.agent)
+    with pytest.raises(Invalid) as two_things:
+        services.add_rule(content="Cite.", task=task, sub_task=sub_task, by=ann)
+    with pytest.raises(Invalid) as no_words:
+        services.add_rule(content=" \n", task=task, by=ann)
 
+    assert [list(refusal.value.fields) for refusal in (two_things, no_words)] == [
+        ["sub_task_id"],
+        ["content"],
+    ]
     assert Rule.objects.count() == 0
