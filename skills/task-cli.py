@@ -1247,6 +1247,8 @@ def emit(lines: list[str]) -> bool:
         if sys.stdout is not None:
             sys.stdout.flush()
     except OSError as error:
+        # What is still buffered would be tried again, and complained of, when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return isinstance(error, BrokenPipeError)
     return True
 
