@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from agents import services as hiring
 from agents.models import Agent
+from agents.request_log import buffer
 from openmoss.access import Role
 from openmoss.models import SiteSettings
 from tasks.models import SubTask, Task
@@ -142,3 +143,6 @@ def _quiet(settings) -> None:
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
     cache.clear()
+    # What one test left unwritten must not turn up in the next.
+    for waiting in (buffer._rows, buffer._seen, buffer._seen_written, buffer._wakes, buffer._acted):
+        waiting.clear()

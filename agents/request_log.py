@@ -9,7 +9,7 @@ from collections import deque
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, connections
+from django.db import DatabaseError, close_old_connections, connections, transaction
 from django.utils import timezone
 
 from agents.models import Agent, RequestLog
@@ -84,7 +84,8 @@ class Buffer:
                     RequestLog.objects.bulk_create(rows, batch_size=500)
                     rows = []  # written; only what follows may still have to wait
                 self._write_seen(seen)
-                _write_wakes(wakes, acted)
+                if wakes or acted:
+                    _write_wakes(wakes, acted)
             except DatabaseError:
                 logger.warning("%d rows of the request log wait for the database", len(rows), exc_info=True)
                 room = MOST_WAITING - len(self._rows)
@@ -99,11 +100,16 @@ class Buffer:
         self.flush()
 
     def _write_seen(self, seen: dict) -> None:
-        for agent_id, at in list(seen.items()):  # a call that is just ending may still add to it
-            written = self._seen_written.get(agent_id)
-            if written is None or at - written >= SEEN_EVERY:
-                Agent.objects.filter(pk=agent_id).update(last_seen_at=at)
-                self._seen_written[agent_id] = at
+        due = {
+            agent_id: at
+            for agent_id, at in list(seen.items())  # a call that is just ending may still add to it
+            if agent_id not in self._seen_written or at - self._seen_written[agent_id] >= SEEN_EVERY
+        }
+        if due:
+            with transaction.atomic():
+                for agent_id, at in due.items():
+                    Agent.objects.filter(pk=agent_id).update(last_seen_at=at)
+            self._seen_written |= due
 
     def _start(self) -> None:
         with self._starting:
@@ -129,12 +135,13 @@ def _acts(row: RequestLog) -> bool:
 
 
 def _write_wakes(wakes: dict, acted: set) -> None:
-    for wake in wakes.values():
-        Agent.objects.filter(pk=wake.agent_id).update(
-            woken_for=" ".join(sorted(wake.keys)), woken_at=wake.at, wake_count=wake.count
-        )
-    if acted:
-        Agent.objects.filter(pk__in=acted, wake_count__gt=0).update(woken_for="", woken_at=None, wake_count=0)
+    with transaction.atomic():
+        for wake in wakes.values():
+            Agent.objects.filter(pk=wake.agent_id).update(
+                woken_for=" ".join(sorted(wake.keys)), woken_at=wake.at, wake_count=wake.count
+            )
+        woken = Agent.objects.filter(pk__in=acted, wake_count__gt=0)
+        woken.update(woken_for="", woken_at=None, wake_count=0)
 
 
 def row_of(request, response, started: datetime) -> RequestLog:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
 from openmoss.models import JobClock
@@ -40,9 +41,10 @@ def walk(timetable: Iterable[Job]) -> list[str]:
 
 def _take(row: JobClock, job: Job, now: datetime) -> bool:
     """Run the job if this worker is the one that moves its clock on; its failure stops nothing else."""
-    mine = JobClock.objects.filter(pk=row.pk, due_at=row.due_at).update(
-        due_at=now + job.every, started_at=now
-    )
+    with transaction.atomic():
+        mine = JobClock.objects.filter(pk=row.pk, due_at=row.due_at).update(
+            due_at=now + job.every, started_at=now
+        )
     if not mine:
         return False
     error = ""
@@ -51,7 +53,8 @@ def _take(row: JobClock, job: Job, now: datetime) -> bool:
     except Exception as fault:
         logger.exception("The job %s failed", job.name)
         error = f"{type(fault).__name__}: {fault}".replace("\x00", "")
-    JobClock.objects.filter(pk=row.pk).update(finished_at=timezone.now(), error=error)
+    with transaction.atomic():
+        JobClock.objects.filter(pk=row.pk).update(finished_at=timezone.now(), error=error)
     return True
 
 

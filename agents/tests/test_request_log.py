@@ -11,10 +11,12 @@ from contextlib import contextmanager
 import pytest
 import time_machine
 from django.db import OperationalError, connection, transaction
+from django.utils import timezone
 
 from agents.models import Agent, RequestLog
 from agents.request_log import MOST_WAITING, Buffer, without_secrets
 from agents.services import disable_agent
+from agents.waking import Wake
 from openmoss.settings import BASE_DIR
 
 
@@ -306,7 +308,8 @@ def test_there_is_one_thread_however_many_call(thread, erin):
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="needs a connection that can be cut")
-def test_the_thread_outlives_a_lost_connection(thread, erin):
+@pytest.mark.parametrize("then", ["a call", "a wake"])
+def test_the_thread_outlives_a_lost_connection(thread, erin, then):
     erin.get("/api/agents/me")
     assert soon(RequestLog.objects.exists)
     with connection.cursor() as cursor:
@@ -315,9 +318,12 @@ def test_the_thread_outlives_a_lost_connection(thread, erin):
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
 
-    erin.get("/api/agents/me")
-
-    assert soon(lambda: RequestLog.objects.count() == 2)
+    if then == "a call":
+        erin.get("/api/agents/me")
+        assert soon(lambda: RequestLog.objects.count() == 2)
+    else:
+        thread.note_wake(Wake(erin.agent.pk, frozenset({"work"}), timezone.now(), count=1))
+        assert soon(lambda: Agent.objects.get().woken_for == "work")
 
 
 PROCESS = """

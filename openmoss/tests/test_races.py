@@ -316,3 +316,40 @@ def test_who_retires_in_the_moment_of_a_claim_holds_nothing_afterwards(pia):
 
         assert Agent.objects.get(pk=agent.pk).status == "retired"
         assert fresh(one).assignee_id is None
+
+
+def test_two_first_starts_in_one_task_both_begin_and_the_task_moves_once(pia, erin, ed):
+    for _ in range(5):
+        task = work.create_task(name="News", by=pia.agent)
+        parts = [work.create_sub_task(task, name=agent.agent.name, by=pia.agent) for agent in (erin, ed)]
+        for agent, part in zip((erin, ed), parts, strict=True):
+            work.claim(part, by=agent.agent)
+
+        outcomes = in_threads(
+            [
+                partial(work.start, fresh(part), by=agent.agent)
+                for agent, part in zip((erin, ed), parts, strict=True)
+            ]
+        )
+
+        assert outcomes == ["won", "won"]
+        assert Event.objects.filter(kind="task.set_status", task_id=task.pk).count() == 1
+
+
+def test_a_start_and_the_cancelling_of_its_task_never_wait_for_each_other(pia, erin):
+    for _ in range(5):
+        task = work.create_task(name="News", by=pia.agent)
+        part = work.create_sub_task(task, name="Collect", by=pia.agent)
+        work.claim(part, by=erin.agent)
+
+        outcomes = in_threads(
+            [
+                partial(work.start, fresh(part), by=erin.agent),
+                partial(work.cancel_task, Task.objects.get(pk=task.pk), by=pia.agent),
+            ]
+        )
+
+        assert set(outcomes) <= {"won", "conflict"}  # no deadlock
+        assert "won" in outcomes
+        cancelled = Task.objects.get(pk=task.pk).status == "cancelled"
+        assert fresh(part).status == ("cancelled" if cancelled else "in_progress")

@@ -1,5 +1,7 @@
 """What agents say."""
 
+from django.db import transaction
+
 from agents.models import Agent
 from tasks.models import ActivityLog, SubTask
 
@@ -13,6 +15,7 @@ def say(
     session_id: str | None = None,
 ) -> ActivityLog:
     """Write an entry of the activity log in the agent's own voice."""
-    return ActivityLog.objects.create(
-        agent=by, action=action, summary=summary, sub_task=sub_task, session_id=session_id
-    )
+    with transaction.atomic():  # one statement, but only a transaction gets a turn in the queue of writers
+        return ActivityLog.objects.create(
+            agent=by, action=action, summary=summary, sub_task=sub_task, session_id=session_id
+        )
