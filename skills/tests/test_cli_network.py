@@ -205,6 +205,8 @@ def test_interrupt_ends_without_a_traceback(desk, office):
         stderr=subprocess.PIPE,
         cwd=desk.home,
         env=desk.env,
+        # Where the tests run in the background, Ctrl-C is ignored and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     while not office.calls:
         time.sleep(0.01)
