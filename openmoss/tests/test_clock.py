@@ -94,6 +94,7 @@ def test_a_job_that_fails_stops_no_other(caplog, message):
     assert walked == [["bad", "good"], ["bad", "good"]]
     assert good.runs == 2
     assert bad.error.startswith("ValueError: ")
+    assert "\x00" not in bad.error  # PostgreSQL would not take it, and the walk would end here
     assert bad.finished_at is not None
     assert "The job bad failed" in caplog.text
     assert JobClock.objects.get(name="good").error == ""
