@@ -48,7 +48,7 @@ def test_settings_that_are_there_already_are_kept(db):
     "wrong",
     [
         *(["--admin-password", "short"], ["--admin-password", ""], ["--admin-password", "password"]),
-        *(["--admin-password", "admin123"], ["--external-url", "moss"], ["--external-url", "javascript:x"]),
+        *(["--admin-password", "admin.x9"], ["--external-url", "moss"], ["--external-url", "javascript:x"]),
         *(["--project-name", ""], ["--project-name", "x" * 101], ["--workspace-root", ""]),
         ["--registration-token", "x" * 201],
     ],
