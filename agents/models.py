@@ -2,7 +2,6 @@
 
 import hashlib
 import uuid
-from datetime import datetime
 
 from django.db import models
 from django.db.models import Q
@@ -67,14 +66,6 @@ class Agent(models.Model):
 
     # DRF asks its user objects for this.
     is_authenticated = True
-
-    @property
-    def is_active(self) -> bool:
-        return self.status == AgentStatus.ACTIVE
-
-    def silent_for(self, now: datetime):
-        """Return for how long nothing was heard of this agent, None when it never called."""
-        return None if self.last_seen_at is None else now - self.last_seen_at
 
 
 class RequestLog(models.Model):

@@ -74,6 +74,11 @@ class _Statement:
         self.sql, params = compiler.as_sql()
         by_value = {_for_database(value): name for name, value in stand_ins.items()}
         self._params = [(param, by_value.get(param)) for param in params]
+        if getattr(compiler, "yields_models", False):
+            places = compiler.klass_info["select_fields"]
+            self._own = slice(places[0], places[-1] + 1)
+            self._names = [column[0].target.attname for column in compiler.select[self._own]]
+            self._populators = get_related_populators(compiler.klass_info, compiler.select, connection.alias)
 
     def params(self, values: dict) -> list:
         """Return the parameters with the values in their places."""
@@ -86,14 +91,10 @@ class _Statement:
         return self._models(converted) if self._compiler.yields_models else converted
 
     def _models(self, rows: Iterator) -> Iterator:
-        select, info = self._compiler.select, self._compiler.klass_info
-        places = info["select_fields"]
-        own = slice(places[0], places[-1] + 1)
-        names = [column[0].target.attname for column in select[own]]
-        populators = get_related_populators(info, select, connection.alias)
+        model = self._compiler.klass_info["model"]
         for row in rows:
-            instance = info["model"].from_db(connection.alias, names, row[own])
-            for populator in populators:
+            instance = model.from_db(connection.alias, self._names, row[self._own])
+            for populator in self._populators:
                 populator.populate(row, instance)
             yield instance
 

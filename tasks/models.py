@@ -96,9 +96,6 @@ class SubTaskQuerySet(models.QuerySet):
         """Order by priority, then by how long it has waited."""
         return self.order_by(*urgency())
 
-    def held_by(self, agent: Agent) -> "SubTaskQuerySet":
-        return self.filter(assignee=agent, status__in=HELD)
-
     def unfinished(self) -> "SubTaskQuerySet":
         return self.exclude(status__in=FINISHED)
 
