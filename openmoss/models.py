@@ -2,6 +2,7 @@
 
 import secrets
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
@@ -13,7 +14,103 @@ def new_token() -> str:
     return secrets.token_hex(16)
 
 
-class SiteSettings(models.Model):
+def usual_events() -> list[str]:
+    """Return what people are told of unless they choose otherwise."""
+    return ["task_completed", "review_rejected", "all_done", "patrol_alert"]
+
+
+def _minutes(default: int, help_text: str = "") -> models.PositiveIntegerField:
+    return models.PositiveIntegerField(
+        default=default,
+        help_text=help_text,
+        validators=[MinValueValidator(1), MaxValueValidator(60 * 24 * 90)],
+    )
+
+
+def _times(default: int, help_text: str = "") -> models.PositiveSmallIntegerField:
+    return models.PositiveSmallIntegerField(
+        default=default, help_text=help_text, validators=[MinValueValidator(1), MaxValueValidator(50)]
+    )
+
+
+def _days(default: int, help_text: str) -> models.PositiveSmallIntegerField:
+    return models.PositiveSmallIntegerField(
+        default=default, help_text=help_text, validators=[MaxValueValidator(3650)]
+    )
+
+
+class OnCritical(models.TextChoices):
+    """What the clock does with running work when a finding about it becomes critical."""
+
+    BLOCK = "block", "Block it until the planner decides"
+    REQUEUE = "requeue", "Give it back, free for anybody"
+    TELL = "tell", "Only tell"
+
+
+class PatrolLimits(models.Model):
+    """From when on something that stands still is a warning, and from when on critical; times in minutes."""
+
+    on_critical = models.CharField(
+        max_length=10,
+        choices=OnCritical.choices,
+        default=OnCritical.BLOCK,
+        help_text="What happens to running work when a finding about it becomes critical.",
+    )
+    timeout_warning = _minutes(60, "Minutes in progress.")
+    timeout_critical = _minutes(120, "Minutes in progress, if its holder is silent as well.")
+    timeout_silent = _minutes(30, "Minutes without a sign of life after which a holder counts as silent.")
+    timeout_limit = _minutes(720, "Minutes in progress after which it is critical whoever is heard of.")
+    stuck_warning = _minutes(120, "Minutes without a change and without a word.")
+    stuck_critical = _minutes(360)
+    orphan_warning = _minutes(60, "Minutes not started, not taken, or with a silent holder.")
+    orphan_critical = _minutes(240)
+    rework_warning = _times(3, "Rounds of rework.")
+    rework_critical = _times(5)
+    score_drop_warning = _times(3, "Score entries in a row that are all negative.")
+    score_drop_critical = _times(5)
+    review_warning = _minutes(60, "Minutes in review.")
+    review_critical = _minutes(240)
+    plan_warning = _minutes(60, "Minutes that a task is open with nothing left to do in it.")
+    plan_critical = _minutes(360)
+    silent_intervals = _times(3, "How many of its usual intervals an agent with work may miss.")
+    silent_warning = _minutes(60, "Minutes, at the least, before an agent with work counts as silent.")
+    silent_critical = _minutes(360)
+    help_warning = _minutes(60, "Minutes that a call for help waits for the planner.")
+    help_critical = _minutes(240)
+
+    class Meta:
+        abstract = True
+
+    def clean(self) -> None:
+        super().clean()
+        pairs = [name for name in vars(self) if name.endswith("_warning")]
+        wrong = {
+            name: f"A warning must come before it is critical ({critical})."
+            for name in pairs
+            if getattr(self, name) > (critical := getattr(self, name.replace("_warning", "_critical")))
+        }
+        if self.timeout_critical > self.timeout_limit:
+            wrong["timeout_limit"] = f"This cannot be less than timeout critical ({self.timeout_critical})."
+        if wrong:
+            raise ValidationError(wrong)
+
+
+class Retention(models.Model):
+    """How many days rows of each log are kept; 0 keeps them for good."""
+
+    request_log_days = models.PositiveSmallIntegerField(
+        default=7, validators=[MinValueValidator(1), MaxValueValidator(365)]
+    )
+    activity_log_days = _days(0, "What agents said; 0 keeps it for good.")
+    event_days = _days(0, "What happened; 0 keeps it for good.")
+    delivery_days = _days(30, "Notifications that were sent or given up; 0 keeps them for good.")
+    job_run_days = _days(7, "What the clock did; 0 keeps it for good.")
+
+    class Meta:
+        abstract = True
+
+
+class SiteSettings(PatrolLimits, Retention):
     """How this company works: one row, edited in the console."""
 
     project_name = models.CharField(max_length=100, default="OpenMOSS")
@@ -26,12 +123,12 @@ class SiteSettings(models.Model):
     registration_token = models.CharField(max_length=200, default=new_token, blank=True)
     allow_registration = models.BooleanField(default=True)
     public_feed = models.BooleanField(default=False, help_text="Show the live feed without a login.")
-    request_log_days = models.PositiveSmallIntegerField(
-        default=7, validators=[MinValueValidator(1), MaxValueValidator(365)]
-    )
     notifications_enabled = models.BooleanField(default=False)
     notification_channels = models.JSONField(default=list, blank=True)
-    notification_events = models.JSONField(default=list, blank=True)
+    notification_events = models.JSONField(default=usual_events, blank=True)
+    metrics_token = models.CharField(
+        max_length=200, blank=True, help_text="Opens /metrics as a bearer token; empty closes it."
+    )
 
     class Meta:
         verbose_name_plural = "site settings"
