@@ -7,7 +7,8 @@ usage() {
     cat <<'EOF'
 Usage: ./stop.sh
 
-Ends the OpenMOSS that ./start.sh -d started in this folder. Work in flight gets 15 seconds to finish.
+Ends the OpenMOSS that ./start.sh -d started in this folder. Calls in flight get 10 seconds to finish, jobs of the
+clock 30.
 EOF
 }
 
@@ -35,14 +36,15 @@ if ! kill -TERM "$pid" 2>/dev/null; then
     echo "Process $pid could not be stopped: it belongs to another user." >&2
     exit 1
 fi
-# It lets gunicorn finish within its own 15 seconds and ends after it, so waiting for this one process is enough.
-deadline=$((SECONDS + 20))
+# It lets gunicorn finish within 15 seconds and jobs of the clock within 30, and ends after both, so waiting for this
+# one process is enough.
+deadline=$((SECONDS + 50))
 while [ "$(./start.sh --pid)" = "$pid" ]; do
     if [ "$SECONDS" -ge "$deadline" ]; then
         # It leads a group of its own, which holds its children and nobody else.
         kill -KILL -- "-$pid"
         rm -f .openmoss.pid
-        echo "OpenMOSS did not stop within 20 seconds and was killed (process $pid)."
+        echo "OpenMOSS did not stop within 50 seconds and was killed (process $pid)."
         exit
     fi
     sleep 0.2

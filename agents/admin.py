@@ -1,6 +1,7 @@
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
-from agents.models import Agent, RequestLog
+from agents.models import Agent, Enrolment, Prompt, PromptVersion, RequestLog, RequestTally
 from openmoss.admin import ReadOnly
 
 
@@ -16,3 +17,35 @@ class AgentAdmin(ReadOnly):
 class RequestLogAdmin(ReadOnly):
     list_display = ["at", "agent_name", "agent_role", "method", "path", "status", "milliseconds"]
     list_filter = ["agent_role", "method"]
+
+
+@admin.register(RequestTally)
+class RequestTallyAdmin(ReadOnly):
+    list_display = ["role", "status_class", "calls", "milliseconds"]
+
+
+@admin.register(Enrolment)
+class EnrolmentAdmin(ReadOnly):
+    list_display = ["name", "role", "state", "made_by", "created_at", "expires_at", "agent"]
+    list_filter = ["role"]
+    list_select_related = ["agent"]
+    search_fields = ["name"]
+    exclude = ["code_hash"]
+
+    @admin.display(description=_("state"))
+    def state(self, enrolment: Enrolment) -> str:
+        return enrolment.state
+
+
+@admin.register(Prompt)
+class PromptAdmin(ReadOnly):
+    list_display = ["slug", "kind", "version", "updated_at"]
+    list_filter = ["kind"]
+    search_fields = ["slug", "text"]
+
+
+@admin.register(PromptVersion)
+class PromptVersionAdmin(ReadOnly):
+    list_display = ["slug", "number", "kind", "written_by", "at"]
+    list_filter = ["kind"]
+    search_fields = ["slug"]

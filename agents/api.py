@@ -1,6 +1,7 @@
+import hashlib
 from datetime import timezone
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseNotModified
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_naive, make_aware
 from drf_spectacular.types import OpenApiTypes
@@ -8,17 +9,18 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.response import Response
 
 from agents import selectors, services
-from agents.downloads import cli_for, server_url, skill_for
+from agents.downloads import bundle_for, cli_for, server_url, skill_for
 from agents.models import Agent, AgentStatus
 from agents.serializers import (
     AgentSerializer,
+    EnrolSerializer,
     FeedAgentSerializer,
     FeedLogSerializer,
     FeedStatusSerializer,
     RegisteredSerializer,
     RegisterSerializer,
 )
-from agents.throttle import WrongTokens
+from agents.throttle import wrong_tokens
 from openmoss.access import ANY_AGENT, EVERYONE, Role
 from openmoss.api.lookup import find
 from openmoss.api.pagination import choice, whole_number
@@ -30,15 +32,19 @@ from openmoss.models import SiteSettings
 class AgentViewSet(ApiViewSet):
     access = {
         "register": EVERYONE,
+        "enrol": EVERYONE,
         "list": ANY_AGENT,
         "me": ANY_AGENT,
         "skill": ANY_AGENT,
-        "cli": ANY_AGENT,
+        "skill_bundle": ANY_AGENT,
+        "cli": EVERYONE,
     }
 
     def get_authenticators(self):
         # A newcomer has no key yet, and an old one in the header must not be in the way.
-        return [] if self.action_map.get("post") == "register" else super().get_authenticators()
+        actions = self.action_map.values()
+        open_to_all = all(self.access[action] == EVERYONE for action in actions)
+        return [] if open_to_all else super().get_authenticators()
 
     @extend_schema(
         request=RegisterSerializer,
@@ -49,23 +55,27 @@ class AgentViewSet(ApiViewSet):
     )
     def register(self, request) -> Response:
         """Join with the registration token; the answer holds the API key, once."""
-        wrong_tokens = WrongTokens(request)
-        wrong_tokens.check()
-        body = self.read(RegisterSerializer)
-        try:
-            agent, key = services.register(token=request.headers.get("X-Registration-Token", ""), **body)
-        except Forbidden:
-            wrong_tokens.count()
-            raise
-        return Response(
-            {
-                "id": str(agent.pk),
-                "name": agent.name,
-                "role": agent.role,
-                "api_key": key,
-                "message": "Keep this key; it is shown only now.",
-            }
-        )
+        token = _as_meant(request.headers.get("X-Registration-Token", ""))
+        with wrong_tokens(request):
+            return _joined(*services.register(token=token, **self.read(RegisterSerializer)))
+
+    @extend_schema(
+        request=EnrolSerializer,
+        responses=RegisteredSerializer,
+        parameters=[
+            OpenApiParameter(
+                "Idempotency-Key",
+                OpenApiTypes.STR,
+                OpenApiParameter.HEADER,
+                description="Random; the same again gets a key again, as long as none was ever used.",
+            ),
+        ],
+    )
+    def enrol(self, request) -> Response:
+        """Join with an enrolment code, which is used up by that; the answer holds the API key, once."""
+        with wrong_tokens(request):
+            attempt = request.headers.get("Idempotency-Key", "")
+            return _joined(*services.redeem(attempt=attempt, **self.read(EnrolSerializer)))
 
     @extend_schema(
         responses=AgentSerializer(many=True),
@@ -92,6 +102,21 @@ class AgentViewSet(ApiViewSet):
     def skill(self, request) -> HttpResponse:
         """Download the skill of your role, with your key filled in."""
         return _text(skill_for(request.user, key=request.auth))
+
+    @extend_schema(
+        responses={(200, "application/zip"): OpenApiTypes.BINARY, 304: None},
+        parameters=[OpenApiParameter("If-None-Match", OpenApiTypes.STR, OpenApiParameter.HEADER)],
+    )
+    def skill_bundle(self, request) -> HttpResponse:
+        """Download the whole skill of your role as a zip, with the tool and your key in it."""
+        packed = bundle_for(request.user, key=request.auth, url=server_url(request))
+        answer = HttpResponse(packed, content_type="application/zip")
+        answer["Content-Disposition"] = f'attachment; filename="task-{request.user.role}-skill.zip"'
+        etag = f'"{hashlib.sha256(packed).hexdigest()[:20]}"'
+        if request.headers.get("If-None-Match") == etag:
+            answer = HttpResponseNotModified()
+        answer["ETag"] = etag
+        return answer
 
     @extend_schema(responses={(200, "text/plain"): OpenApiTypes.STR})
     def cli(self, request) -> HttpResponse:
@@ -157,6 +182,19 @@ def _moment(query, name: str):
     if moment is None:
         raise Invalid.field(name, "Give a time such as 2026-11-22T12:37:45Z.")
     return moment
+
+
+def _joined(agent: Agent, key: str) -> Response:
+    joined = {"id": str(agent.pk), "name": agent.name, "role": agent.role, "api_key": key}
+    return Response({**joined, "message": "Keep this key; it is shown only now."})
+
+
+def _as_meant(header: str) -> str:
+    # A header is read as Latin-1, and most who send other letters send them as UTF-8.
+    try:
+        return header.encode("latin-1").decode()
+    except UnicodeError:
+        return header
 
 
 def _text(content: str) -> HttpResponse:

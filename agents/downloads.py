@@ -6,6 +6,7 @@ from functools import cache
 
 from django.conf import settings
 
+from agents.bundles import pack, skill_files
 from agents.models import Agent
 from openmoss.errors import NotFound
 from openmoss.models import SiteSettings
@@ -30,10 +31,23 @@ def cli_for(url: str) -> str:
 
 def skill_for(agent: Agent, *, key: str) -> str:
     """Return the skill of the agent's role with its own key filled in."""
-    path = settings.BASE_DIR / "skills" / f"task-{agent.role}-skill" / "SKILL.md"
-    if not path.exists():
+    return _skill_files(agent, key)["SKILL.md"].decode()
+
+
+def bundle_for(agent: Agent, *, key: str, url: str) -> bytes:
+    """Return the whole skill of the agent's role as a zip: the tool, pointed at `url`, and its own key in it."""
+    return pack(_skill_of(agent), _skill_files(agent, key) | {CLI.name: cli_for(url).encode()})
+
+
+def _skill_files(agent: Agent, key: str) -> dict[str, bytes]:
+    files = skill_files(settings.BASE_DIR / "skills" / _skill_of(agent))
+    if "SKILL.md" not in files:
         raise NotFound(f"There is no skill for the role {agent.role}.")
-    return path.read_text(encoding="utf-8").replace(KEY_PLACEHOLDER, key)
+    return files | {"SKILL.md": files["SKILL.md"].replace(KEY_PLACEHOLDER.encode(), key.encode())}
+
+
+def _skill_of(agent: Agent) -> str:
+    return f"task-{agent.role}-skill"
 
 
 def server_url(request) -> str:

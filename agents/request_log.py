@@ -13,7 +13,8 @@ from django.db import DatabaseError, close_old_connections, connections, transac
 from django.utils import timezone
 
 from agents.models import Agent, RequestLog
-from agents.waking import Wake
+from agents.tally import tally
+from agents.waking import Wake, when_seen
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +28,7 @@ SEEN_EVERY = timedelta(seconds=30)
 _SECRET = re.compile(
     r'("[^"]{0,50}(?:key|token|secret|password)[^"]{0,50}"\s{0,50}:\s{0,50})"(?:[^"\\]|\\.)*"', re.IGNORECASE
 )
-_KEY = re.compile(r"\b(?:ock|ak)_[0-9a-f]{16,}")
+_KEY = re.compile(r"\b(?:ock|oec|ak)_[0-9a-f]{16,}")
 
 
 def without_secrets(text: str) -> str:
@@ -81,7 +82,9 @@ class Buffer:
             acted, self._acted = self._acted, set()
             try:
                 if rows:
-                    RequestLog.objects.bulk_create(rows, batch_size=500)
+                    with transaction.atomic():
+                        RequestLog.objects.bulk_create(rows, batch_size=500)
+                        tally(rows)
                     rows = []  # written; only what follows may still have to wait
                 self._write_seen(seen)
                 if wakes or acted:
@@ -107,8 +110,8 @@ class Buffer:
         }
         if due:
             with transaction.atomic():
-                for agent_id, at in due.items():
-                    Agent.objects.filter(pk=agent_id).update(last_seen_at=at)
+                for agent in Agent.objects.filter(pk__in=due):
+                    Agent.objects.filter(pk=agent.pk).update(**when_seen(agent, due[agent.pk]))
             self._seen_written |= due
 
     def _start(self) -> None:

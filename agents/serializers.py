@@ -21,6 +21,10 @@ class RegisterSerializer(serializers.Serializer):
     description = TextField(default="")
 
 
+class EnrolSerializer(serializers.Serializer):
+    code = TextField(required=True, allow_blank=False, max_length=100)
+
+
 class RegisteredSerializer(Shape):
     id = serializers.UUIDField()
     name = serializers.CharField()

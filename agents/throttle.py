@@ -1,33 +1,36 @@
-"""A brake on guessing the registration token."""
+"""A brake on guessing the registration token or an enrolment code."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.core.cache import cache
 from rest_framework.throttling import BaseThrottle
 
-from openmoss.errors import TooFast
+from openmoss.errors import TooFast, WrongToken
 
 MOST_WRONG = 10
 WINDOW = 600  # seconds
 
 
-class WrongTokens:
-    """Count wrong tokens from one address, in this process."""
+@contextmanager
+def wrong_tokens(request) -> Iterator[None]:
+    """Count wrong tokens from one address, in this process.
 
-    def __init__(self, request) -> None:
-        self._cache_key = f"wrong-tokens:{BaseThrottle().get_ident(request)}"
-
-    def check(self) -> None:
-        """Raise TooFast after ten wrong tokens in ten minutes, also for a right one."""
-        if cache.get(self._cache_key, 0) >= MOST_WRONG:
-            raise TooFast(
-                "Too many wrong registration tokens from this address.",
-                retry_after=WINDOW,
-                hint="Wait ten minutes; an admin can give you the right token.",
-            )
-
-    def count(self) -> None:
-        """Note a wrong one."""
-        cache.add(self._cache_key, 0, WINDOW)
+    After ten of them in ten minutes everything inside is refused with TooFast, also with a right one.
+    """
+    counter = f"wrong-tokens:{BaseThrottle().get_ident(request)}"
+    if cache.get(counter, 0) >= MOST_WRONG:
+        raise TooFast(
+            "Too many wrong registration tokens or enrolment codes from this address.",
+            retry_after=WINDOW,
+            hint="Wait ten minutes; an admin can give you a right one.",
+        )
+    try:
+        yield
+    except WrongToken:
+        cache.add(counter, 0, WINDOW)
         try:
-            cache.incr(self._cache_key)
+            cache.incr(counter)
         except ValueError:  # the window ended between the two calls
-            cache.set(self._cache_key, 1, WINDOW)
+            cache.set(counter, 1, WINDOW)
+        raise

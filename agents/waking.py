@@ -14,6 +14,10 @@ JITTER = 0.2
 # After being woken without acting: 5, 10, 20 minutes …, at most 4 hours.
 FIRST_PAUSE = 300
 LONGEST_PAUSE = 4 * 3600
+# Seen again after more than this, an agent has begun a new wake-up.
+APART = timedelta(minutes=5)
+LONGEST_INTERVAL = timedelta(days=7)
+WEIGHT = 0.3  # of the newest interval among all before
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,19 @@ def pause(agent: Agent) -> int:
 def is_due(agent: Agent, now: datetime) -> bool:
     """Say whether the pause after the last wake is over."""
     return agent.woken_at is None or now >= agent.woken_at + timedelta(seconds=pause(agent))
+
+
+def when_seen(agent: Agent, at: datetime) -> dict:
+    """Return what being seen changes of an agent: when, and where a wake-up begins, its usual interval."""
+    if agent.last_seen_at is not None and at - agent.last_seen_at <= APART:
+        return {"last_seen_at": at}
+    changes = {"last_seen_at": at, "awake_since": at}
+    if agent.awake_since is not None:
+        # Not below zero, which no column takes: the clock of a machine may be put back.
+        interval = min(max(at - agent.awake_since, timedelta(0)), LONGEST_INTERVAL).total_seconds()
+        usual = interval if agent.usual_interval is None else agent.usual_interval
+        changes["usual_interval"] = round((1 - WEIGHT) * usual + WEIGHT * interval)
+    return changes
 
 
 def _own_pace(agent: Agent, seconds: int) -> int:

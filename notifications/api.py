@@ -1,6 +1,7 @@
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
+from notifications.selectors import left_to_agents
 from notifications.serializers import NotificationConfigSerializer
 from openmoss.access import ANY_AGENT
 from openmoss.api.views import ApiViewSet
@@ -12,12 +13,12 @@ class NotificationConfigViewSet(ApiViewSet):
 
     @extend_schema(responses=NotificationConfigSerializer)
     def retrieve(self, request) -> Response:
-        """Read which channels to tell and of which events."""
+        """Read which channels to tell and of which events; those that the server tells itself are not among them."""
         site = SiteSettings.load()
         return Response(
             {
                 "enabled": site.notifications_enabled,
-                "channels": site.notification_channels,
+                "channels": left_to_agents(),
                 "events": site.notification_events,
             }
         )

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from openmoss.models import IdempotencyRecord, JobClock, SiteSettings
+from openmoss.models import IdempotencyRecord, JobClock, JobRun, SiteSettings
 
 
 class ReadOnly(admin.ModelAdmin):
@@ -23,6 +23,48 @@ class ReadOnly(admin.ModelAdmin):
 
 @admin.register(SiteSettings)
 class SiteSettingsAdmin(admin.ModelAdmin):
+    fieldsets = [
+        ("Company", {"fields": ["project_name", "workspace_root", "external_url"]}),
+        (
+            "Agents",
+            {"fields": ["allow_registration", "registration_token", "registration_roles", "public_feed"]},
+        ),
+        ("Notifications", {"fields": ["notifications_enabled", "notification_events"]}),
+        (
+            "Patrol",
+            {
+                "description": "From when on something that stands still is a warning, and from when on critical.",
+                "fields": [
+                    "on_critical",
+                    ("timeout_warning", "timeout_critical"),
+                    ("timeout_silent", "timeout_limit"),
+                    ("stuck_warning", "stuck_critical"),
+                    ("orphan_warning", "orphan_critical"),
+                    ("rework_warning", "rework_critical"),
+                    ("score_drop_warning", "score_drop_critical"),
+                    ("review_warning", "review_critical"),
+                    ("plan_warning", "plan_critical"),
+                    "silent_intervals",
+                    ("silent_warning", "silent_critical"),
+                    ("help_warning", "help_critical"),
+                ],
+            },
+        ),
+        (
+            "Retention",
+            {
+                "fields": [
+                    "request_log_days",
+                    "activity_log_days",
+                    "event_days",
+                    "delivery_days",
+                    "job_run_days",
+                ]
+            },
+        ),
+        ("Metrics", {"fields": ["metrics_token"]}),
+    ]
+
     def has_add_permission(self, request) -> bool:
         return False
 
@@ -32,7 +74,13 @@ class SiteSettingsAdmin(admin.ModelAdmin):
 
 @admin.register(JobClock)
 class JobClockAdmin(ReadOnly):
-    list_display = ["name", "due_at", "started_at", "finished_at", "error"]
+    list_display = ["name", "due_at", "started_at", "running_until", "finished_at", "error"]
+
+
+@admin.register(JobRun)
+class JobRunAdmin(ReadOnly):
+    list_display = ["job", "started_at", "milliseconds", "said", "error"]
+    search_fields = ["job"]
 
 
 @admin.register(IdempotencyRecord)

@@ -96,6 +96,7 @@ def _item(number: int, item: dict) -> str:
     facts += [(name, (item.get(name) or {}).get("name")) for name in ("task", "module", "assignee")]
     facts += [
         ("session", item.get("session")),
+        ("for the time", item.get("occurrence")),
         ("round", item.get("round")),
         ("severity", item.get("severity")),
     ]

@@ -30,6 +30,10 @@ class Forbidden(Refusal):
     code = "forbidden"
 
 
+class WrongToken(Forbidden):
+    """A token or a code that nobody here gave out; who sends many of them is guessing."""
+
+
 class NotFound(Refusal):
     """An id that names nothing."""
 

@@ -22,7 +22,7 @@ def greeting(port: int) -> str:
     else:
         lines += [
             f"Console: {url}/admin/   API: {url}/api/docs/",
-            f"New agent: {_python()} manage.py create_agent NAME --role executor",
+            f"New agent: {_python()} manage.py enrol NAME --role executor",
         ]
     return "\n".join(lines)
 

@@ -1,5 +1,6 @@
 """Gunicorn's settings; `manage.py serve` adds address and size."""
 
+import gc
 import os
 import signal
 import threading
@@ -28,6 +29,7 @@ def when_ready(server) -> None:
 
     print(greeting(server.cfg.address[0][1]), flush=True)
     connections.close_all()  # the workers are forked next and must not share it
+    gc.freeze()  # as the clock does, see its worker
     pipe = os.environ.get("OPENMOSS_PARENT_PIPE")
     if pipe:
         threading.Thread(target=_end_with_parent, args=(int(pipe),), daemon=True).start()

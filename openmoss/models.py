@@ -1,12 +1,14 @@
 """What belongs to the installation itself: its settings, its clock, and the answers it may have to repeat."""
 
 import secrets
+from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 
+from openmoss.access import Role
 from openmoss.prepared import Prepared
 
 
@@ -95,6 +97,9 @@ class PatrolLimits(models.Model):
             raise ValidationError(wrong)
 
 
+_ANCIENT = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+
 class Retention(models.Model):
     """How many days rows of each log are kept; 0 keeps them for good."""
 
@@ -109,6 +114,11 @@ class Retention(models.Model):
     class Meta:
         abstract = True
 
+    def kept_since(self, log: str) -> datetime:
+        """Return from when on a log is kept, for example `kept_since("event")`."""
+        days = getattr(self, f"{log}_days")
+        return timezone.now() - timedelta(days=days) if days else _ANCIENT
+
 
 class SiteSettings(PatrolLimits, Retention):
     """How this company works: one row, edited in the console."""
@@ -122,9 +132,13 @@ class SiteSettings(PatrolLimits, Retention):
     )
     registration_token = models.CharField(max_length=200, default=new_token, blank=True)
     allow_registration = models.BooleanField(default=True)
+    registration_roles = models.JSONField(
+        default=list,
+        blank=True,
+        help_text='For which roles the registration token is good, such as ["executor"]; empty means all.',
+    )
     public_feed = models.BooleanField(default=False, help_text="Show the live feed without a login.")
     notifications_enabled = models.BooleanField(default=False)
-    notification_channels = models.JSONField(default=list, blank=True)
     notification_events = models.JSONField(default=usual_events, blank=True)
     metrics_token = models.CharField(
         max_length=200, blank=True, help_text="Opens /metrics as a bearer token; empty closes it."
@@ -136,6 +150,19 @@ class SiteSettings(PatrolLimits, Retention):
 
     def __str__(self) -> str:
         return self.project_name
+
+    def clean(self) -> None:
+        super().clean()
+        roles = self.registration_roles
+        if not isinstance(roles, list) or not all(role in Role.values for role in roles):
+            known = ", ".join(Role.values)
+            raise ValidationError({"registration_roles": f"Give a list of roles, each one of: {known}."})
+
+    def fill(self, text: str) -> str:
+        """Return a text for agents with the names of this company in it."""
+        return text.replace("{{workspace_root}}", self.workspace_root).replace(
+            "{{project_name}}", self.project_name
+        )
 
     @classmethod
     def load(cls) -> "SiteSettings":
@@ -154,11 +181,35 @@ class JobClock(models.Model):
     name = models.CharField(max_length=50, primary_key=True)
     due_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True)
+    # While it runs; whoever does not write the end of a job until then is taken for dead.
+    running_until = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     error = models.TextField(blank=True)
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def free_at(self) -> datetime:
+        """From when on a worker may take the job; after its worker died, before it is due again."""
+        return self.running_until or self.due_at
+
+
+class JobRun(models.Model):
+    """A run of a job that did something or failed."""
+
+    job = models.CharField(max_length=50)
+    started_at = models.DateTimeField()
+    milliseconds = models.PositiveIntegerField()
+    said = models.CharField(max_length=200, blank=True, help_text="What it did.")
+    error = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-started_at", "-pk"]
+        indexes = [models.Index(fields=["-started_at", "-id"], name="job_run_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.job} {self.started_at:%Y-%m-%d %H:%M}"
 
 
 class IdempotencyRecord(models.Model):

@@ -9,9 +9,17 @@ from openmoss.access import EVERYONE
 from openmoss.views.addresses import unknown_address
 from openmoss.views.health import HealthViewSet
 from openmoss.views.waking import WakingViewSet
+from patrol.api import FindingViewSet, WhyViewSet
 from reviews.api import ReviewViewSet
 from scoring.api import ScoreViewSet
-from tasks.api import ActivityLogViewSet, FeedSummaryViewSet, RuleViewSet, SubTaskViewSet, TaskViewSet
+from tasks.api import (
+    ActivityLogViewSet,
+    FeedSummaryViewSet,
+    RecurrenceViewSet,
+    RuleViewSet,
+    SubTaskViewSet,
+    TaskViewSet,
+)
 
 
 class SchemaView(SpectacularAPIView):
@@ -39,9 +47,11 @@ urlpatterns = [
     call("peek", WakingViewSet, get="peek"),
     call("brief", WakingViewSet, get="brief"),
     call("agents/register", AgentViewSet, post="register"),
+    call("agents/enrol", AgentViewSet, post="enrol"),
     call("agents", AgentViewSet, get="list"),
     call("agents/me", AgentViewSet, get="me"),
     call("agents/me/skill", AgentViewSet, get="skill"),
+    call("agents/me/skill-bundle", AgentViewSet, get="skill_bundle"),
     call("tools/cli", AgentViewSet, get="cli"),
     call("rules", RuleViewSet, get="merged"),
     call("rules/items", RuleViewSet, get="list", post="create"),
@@ -60,6 +70,11 @@ urlpatterns = [
     call("sub-tasks/claim-next", SubTaskViewSet, post="claim_next"),
     call("sub-tasks/<str:id>", SubTaskViewSet, get="retrieve", put="update"),
     *moves("claim", "start", "submit", "session", "release", "block", "reassign", "unblock", "cancel"),
+    call("recurrences", RecurrenceViewSet, get="list", post="create"),
+    call("recurrences/<str:id>", RecurrenceViewSet, get="retrieve", put="update"),
+    call("recurrences/<str:id>/pause", RecurrenceViewSet, post="pause"),
+    call("recurrences/<str:id>/resume", RecurrenceViewSet, post="resume"),
+    call("recurrences/<str:id>/end", RecurrenceViewSet, post="end"),
     call("sub-tasks/<str:id>/complete", ReviewViewSet, post="complete"),
     call("sub-tasks/<str:id>/rework", ReviewViewSet, post="rework"),
     call("review-records", ReviewViewSet, get="list", post="create"),
@@ -72,6 +87,11 @@ urlpatterns = [
     call("scores/<str:id>/logs", ScoreViewSet, get="logs"),
     call("logs", ActivityLogViewSet, get="list", post="create"),
     call("logs/mine", ActivityLogViewSet, get="mine"),
+    call("findings", FindingViewSet, get="list", post="create"),
+    call("findings/<str:id>", FindingViewSet, get="retrieve"),
+    call("findings/<str:id>/resolve", FindingViewSet, post="resolve"),
+    call("findings/<str:id>/ignore", FindingViewSet, post="ignore"),
+    call("why", WhyViewSet, get="list"),
     call("feed/status", FeedViewSet, get="status"),
     call("feed/logs", FeedViewSet, get="logs"),
     call("feed/agents", FeedViewSet, get="agents"),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import environ
 
+from openmoss.log_lines import is_news, without_traceback
 from openmoss.secret import secret_key_beside
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -111,6 +112,8 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
 else:
     _database.setdefault("CONN_MAX_AGE", 60)
     _database["CONN_HEALTH_CHECKS"] = True
+    # A machine that is switched off answers nothing at all, and a caller would wait for minutes.
+    _database.setdefault("OPTIONS", {}).setdefault("connect_timeout", 10)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -119,6 +122,14 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "/login"
+
+# Without a mail server, e-mail addresses are left to agents, like every chat.
+EMAIL_URL = env("OPENMOSS_EMAIL_URL", default="")
+if EMAIL_URL:
+    globals().update(env.email_url("OPENMOSS_EMAIL_URL"))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env("OPENMOSS_EMAIL_FROM", default="openmoss@localhost")
+WEBHOOK_ALLOW = env.list("OPENMOSS_WEBHOOK_ALLOW", default=[])
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
@@ -188,9 +199,19 @@ REQUEST_LOG_FLUSH_SECONDS = 0.5
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {
+        "news": {"()": "django.utils.log.CallbackFilter", "callback": is_news},
+        "one_line": {"()": "django.utils.log.CallbackFilter", "callback": without_traceback},
+    },
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env("OPENMOSS_LOG_LEVEL", default="INFO")},
     # A refused call is the caller's affair and stands in the request log; only faults of ours belong here.
-    "loggers": {"django.request": {"level": "ERROR"}, "django.security.DisallowedHost": {"level": "ERROR"}},
+    "loggers": {
+        "django.request": {"level": "ERROR", "filters": ["news"]},
+        "django.security.DisallowedHost": {"filters": ["one_line"]},
+        # Their warnings stand with the delivery; Apprise's can hold passwords.
+        "requests_hardened": {"level": "ERROR"},
+        "apprise": {"level": "CRITICAL", "propagate": False},
+    },
 }

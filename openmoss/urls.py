@@ -1,10 +1,12 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from openmoss.views import metrics
 from openmoss.views.addresses import home
 
 urlpatterns = [
     path("", home, name="home"),
+    path("metrics", metrics.show, name="metrics"),
     path("admin/", admin.site.urls),
     path("api/", include("openmoss.router")),
 ]

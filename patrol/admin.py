@@ -6,5 +6,5 @@ from patrol.models import Finding
 
 @admin.register(Finding)
 class FindingAdmin(ReadOnly):
-    list_display = ["created_at", "kind", "severity", "status", "description"]
-    list_filter = ["kind", "severity", "status"]
+    list_display = ["created_at", "kind", "severity", "status", "description", "action_taken"]
+    list_filter = ["status", "severity", "kind"]

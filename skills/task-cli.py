@@ -22,14 +22,16 @@ import sys
 import tempfile
 import time
 import uuid
+import zipfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from email.utils import mktime_tz, parsedate_tz
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlencode, urlsplit
-from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
+from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener, getproxies, proxy_bypass
 
 # The server rewrites the first of these two lines when it hands this file out, and reads the second.
 BASE_URL = "http://127.0.0.1:6565"
@@ -40,7 +42,10 @@ TIMEOUT = 8.0  # seconds one try may take; a whole command may take one more
 PAUSES = (0.5, 2.0)  # seconds between tries
 LONGEST_WAIT = 3.0  # a Retry-After beyond this is the caller's to wait for
 TRY_AGAIN = (429, 502, 503, 504)
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 LARGEST_DOWNLOAD = 1024 * 1024
+ROOM = 256 * 1024  # bytes that joining needs on the disk, for the key and the skill
+LARGEST_SKEW = 120  # seconds between two clocks that are worth a word
 
 # Minutes between two looks at the work where nothing cheaper than a model can look.
 ROLES = {"planner": 20, "executor": 10, "reviewer": 15, "patrol": 45}
@@ -246,9 +251,10 @@ class Client:
         except ValueError:
             asked = patience
         self.timeout = asked if 0 < asked <= 600 else patience
+        self.date = ""  # the server's, in its last answer
         self.deadline = deadline or time.monotonic() + self.timeout + 1.0
         # A proxy cannot reach the caller's own machine.
-        loopback = urlsplit(url.value).hostname in ("localhost", "127.0.0.1", "::1")
+        loopback = urlsplit(url.value).hostname in LOOPBACK
         self.opener = build_opener(StayWithServer(), *([ProxyHandler({})] if loopback else []))
 
     def send(
@@ -279,6 +285,7 @@ class Client:
             try:
                 with self.opener.open(request, timeout=max(0.1, min(self.timeout, left))) as answer:
                     data: bytes = answer.read()
+                    self.date = answer.headers.get("Date") or ""
                     return data
             except HTTPError as error:
                 problem, asked = self.refused(error)
@@ -450,6 +457,18 @@ def show_sub_task(data: Any, run: Run) -> list[str]:
     return [*lines, "last review:", *(line for review in reviews[:1] for line in REVIEW_ROW(review))]
 
 
+def show_new_sub_task(data: Any, run: Run) -> list[str]:
+    """Print a sub-task that was created, and when the clock creates it again."""
+    lines = show_sub_task(data, run)
+    if not data.get("recurrence_id"):
+        return lines
+    try:
+        found = run.client.json("GET", f"/recurrences/{data['recurrence_id']}")
+    except Problem as problem:
+        return [*lines, f"Its next times could not be read: {problem.detail}"]
+    return [*lines, *facts(found, ["next=next times"])]
+
+
 def show_next(data: Any, run: Run) -> list[str]:
     """Print the sub-task that is the caller's now, or when to look again."""
     found = data["sub_task"]
@@ -471,6 +490,25 @@ def show_plan(data: Any, run: Run) -> list[str]:
     return [*lines, f"Next: {'the same without the dry run' if dry else ', then '.join(then)}"]
 
 
+def show_why(data: Any, run: Run) -> list[str]:
+    """Print what holds each task up and what frees it; of those that move, only how many there are."""
+    only = bool(run.values.get("task_id"))
+    lines = []
+    for standing in data["items"]:
+        if standing["moving"] and not only:
+            continue
+        lines.append(filled("{name}: ", standing["task"]) + one_line(standing["sentence"]))
+        if standing["waiting"]:
+            lines.append(f"  Sub-tasks that wait for it: {standing['waiting']}")
+        if standing["action"]:
+            lines.append(filled("  {who}: {action} {do}", standing).rstrip())
+    if not data["held_up"]:
+        lines.append("Everything that can move is moving.")
+    elif data["moving"]:
+        lines.append(f"{data['moving']} more are moving.")
+    return lines
+
+
 def moved(done: str) -> Printer:
     """Print what a move did to a sub-task."""
     held = ("assigned_agent=assignee", "current_session_id=session", "blocked_reason=reason")
@@ -482,6 +520,14 @@ SUB_TASK = card(
     *("id", "status", "can", "priority", "attempt", "rework_count=rework count", "assigned_agent=assignee"),
     *("task_id=task", "module_id=module", "depends_on=depends on", "current_session_id=session"),
     *("blocked_reason=blocked because", "completed_at=completed"),
+    *("occurrence=for the time", "recurrence_id=recurrence"),
+    texts=("description", "deliverable", "acceptance"),
+)
+RECURRENCE = card(
+    "{name}",
+    *("id", "state", "cron", "timezone=time zone", "overlap", "catch_up=catch up", "next=next times"),
+    *("open_sub_task=unfinished", "priority", "assigned_agent=assignee", "task_id=task", "module_id=module"),
+    *("paused_at=paused", "ended_at=ended"),
     texts=("description", "deliverable", "acceptance"),
 )
 SUB_TASK_ROW = row("[{status}] {name}", "id", "priority", "assigned_agent=assignee", "blocked_reason=because")
@@ -497,10 +543,17 @@ LOG_FACTS = ("agent_id=agent", "sub_task_id=sub-task", "session_id=session")
 TASKS = listing("Tasks", row("[{status}] {name}", "id"))
 MODULES = listing("Modules", row("{name}", "id", "description"))
 SUB_TASKS = listing("Sub-tasks", SUB_TASK_ROW)
+RECURRENCES = listing(
+    "Recurrences", row("[{state}] {name}", "id", "cron", "timezone=time zone", "next=next times")
+)
 REVIEWS = listing("Reviews", REVIEW_ROW)
 SCORES = listing("Score entries", lambda data: SCORE_ROW({**data, "sign": "+" * (data["score_delta"] > 0)}))
 RANKS = listing("Agents", row("{rank}. {agent_name}", "role", "total_score=score", "agent_id=id"))
 LOGS = listing("Log entries", row("{created_at} {action}", *LOG_FACTS, texts=["summary"]))
+FOUND = "{kind}, {severity}: {description}"
+FINDING_FACTS = ("status", "since", "action_taken=done about it")
+FINDING = card(FOUND, "id", *FINDING_FACTS, "do")
+FINDINGS = listing("Findings", row(FOUND, "id", *FINDING_FACTS, "do"))
 RULES = listing("Rules", row("{scope} rule", "id", "task_id=task", "sub_task_id=sub-task", texts=["content"]))
 AGENTS = listing("Agents", row("[{status}] {name}", "role", "id", "total_score=score", "description"))
 
@@ -516,8 +569,11 @@ def register(run: Run) -> list[str]:
         # Refused before the request: a key is shown only once and must not end up unsaved.
         hint = "Register from another folder, or add --no-save, or --force to replace that file."
         raise Problem(f"{file} already holds credentials.", hint)
-    token = checked_header(Setting(run.values["token"].strip(), "--token")).value
-    data = run.call(headers={"X-Registration-Token": token}, repeatable=False)
+    token = run.values["token"].strip()
+    if not token.isprintable():
+        raise Problem("The value from --token holds a character that no token has.")
+    # A header is sent as Latin-1; these are the bytes of UTF-8.
+    data = run.call(headers={"X-Registration-Token": token.encode().decode("latin-1")}, repeatable=False)
     lines = [compact(data)] if run.json else ["Registered.", *facts(data, ("id", "name", "api_key", "role"))]
     if not wanted:
         return lines
@@ -539,6 +595,204 @@ def holds_key(file: Path) -> bool:
         return bool(read_credentials(file).get("api_key"))
     except Problem:
         return True
+
+
+def enrol(run: Run) -> list[str]:
+    """Join with a code: make room for the key first, then use the code, fetch the skill, and look."""
+    file, code = Path.cwd() / CREDENTIALS, run.values["code"].strip()
+    saved = read_credentials(file) if os.path.lexists(file) else {}
+    if saved.get("api_key"):
+        name = one_line(saved.get("name")) or "another agent"
+        return [f"This folder is {name}'s already; the code was not used.", *doctor(run)]
+    if not re.fullmatch("oec_[0-9a-f]{40}", code):
+        hint = "Copy it whole: `oec_` and 40 more characters."
+        raise Problem("This is no enrolment code.", hint, exit_code=2)
+    # Not the address in a folder above: this file comes from the server that gave out the code.
+    given = [Setting(str(run.values.get("url") or ""), "--url"), Setting(BASE_URL, "this file")]
+    given.insert(1, Setting(os.environ.get("OPENMOSS_URL", ""), "OPENMOSS_URL"))
+    url = checked_url(first(given))
+    # It stays until the key is saved: after a lost answer the same attempt asks again.
+    attempt = one_line(saved.get("attempt")) or str(uuid.uuid4())
+    reserve(file, {"url": url.value, "attempt": attempt}, new=not saved)
+    client = Client(url, Setting("", ""), checked_header(Setting(attempt, str(file))).value)
+    try:
+        data = client.json("POST", "/agents/enrol", body=json.dumps({"code": code}).encode())
+    except Problem as problem:
+        if 400 <= problem.status < 500:
+            file.unlink()
+        elif problem.hint.startswith("It may have been done"):
+            problem.hint = "It may have been done. Run the same command again, in this folder."
+        raise
+    own = {"url": url.value, **{name: data[name] for name in ("api_key", "id", "name", "role")}}
+    try:
+        write_in_place(file, own)
+    except OSError as error:
+        return [
+            f"You have joined, but your key cannot be saved ({error.strerror}). Keep it:",
+            *facts(own, own),
+        ]
+    name, role = one_line(own["name"]), one_line(own["role"])
+    lines = [f"You are {name}, {role}. Your key is in {file}, for you only."]
+    try:
+        lines.append(install_skill(Client(url, Setting(own["api_key"], str(file)), ""), role, file.parent))
+    except (Problem, OSError, zipfile.BadZipFile) as error:
+        lines.append(f"The skill could not be fetched: {one_line(error)}")
+    return [*lines, *doctor(run)]
+
+
+def reserve(file: Path, content: dict[str, Any], new: bool) -> None:
+    """Make a credentials file with room for a key, so that none is asked for that could not be saved."""
+    try:
+        write_in_place(file, content, ROOM)
+    except OSError as error:
+        if new and file.exists():
+            file.unlink()
+        hint = "Choose a folder that you may write to, with room on its disk. The code was not used."
+        raise Problem(f"Nothing can be saved in {file.parent}: {error.strerror}.", hint) from None
+
+
+def write_in_place(file: Path, content: dict[str, Any], room: int = 0) -> None:
+    """Write credentials for their owner only, where the disk has room already: over what was there."""
+    data = json.dumps(content, indent=2, ensure_ascii=False).encode() + b"\n"
+    with os.fdopen(os.open(file, os.O_CREAT | os.O_RDWR, 0o600), "r+b") as stream:
+        os.chmod(file, 0o600)
+        stream.write(data.ljust(room))
+        stream.truncate()
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def install_skill(client: Client, role: str, folder: Path) -> str:
+    """Put the skill of a role where agents look for skills in their folder."""
+    name, here = f"task-{role}-skill", Path(__file__).resolve()
+    packed = client.send("GET", "/agents/me/skill-bundle", headers={"Accept": "application/zip"})
+    if len(packed) >= LARGEST_DOWNLOAD:
+        raise Problem("what the server sent is larger than 1 MiB.")
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        for entry in archive.namelist():
+            if not re.fullmatch(re.escape(name) + "(/[A-Za-z0-9_][A-Za-z0-9_.-]*){1,3}", entry):
+                raise Problem(f"what the server sent holds a file at an unusual place: {one_line(entry)}")
+            file, data = folder / "skills" / entry, archive.read(entry)
+            if file.name == "SKILL.md":
+                # The key is in its own file; what a model reads ends up in logs.
+                data = data.replace(client.key.value.encode(), b"<API_KEY>")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            if file.resolve() != here and not (file.exists() and file.read_bytes() == data):
+                save(file, data, 0o644)
+    return f"Your skill is in {folder / 'skills' / name}."
+
+
+def doctor(run: Run) -> list[str]:
+    """Look whether everything is there to work with; end in `ready` or in what is wrong."""
+    found = list(examine(run))
+    wrong = [(topic, said) for topic, said in found if isinstance(said, Problem)]
+    run.exit_code = 1 if wrong else 0
+    if run.json:
+        listed = [
+            {"check": topic, "ok": True, "detail": said, "hint": ""}
+            if isinstance(said, str)
+            else {"check": topic, "ok": False, "detail": said.detail, "hint": said.hint}
+            for topic, said in found
+        ]
+        return [compact({"ready": not wrong, "checks": listed})]
+    lines = [f"ok    {topic}: {said}" for topic, said in found if isinstance(said, str)]
+    lines += [f"WRONG {topic}: {said.detail} {said.hint}".rstrip() for topic, said in wrong]
+    return lines if wrong else [*lines, "ready"]
+
+
+def examine(run: Run) -> Iterator[tuple[str, str | Problem]]:
+    """Check one thing after the other that work needs; what is wrong comes as a Problem."""
+    yield "python", sys.version.split()[0]
+    try:
+        given = (str(run.values.get(name) or "") for name in ("url", "key"))
+        url, key = find_settings(*given, keyless=False)
+        saved, file = find_credentials()
+    except Problem as problem:
+        yield "credentials", problem
+        return
+    yield "credentials", credentials_of(key, file)
+    host = urlsplit(url.value).hostname or ""
+    proxy = getproxies().get(urlsplit(url.value).scheme, "")
+    proxy = "" if host in LOOPBACK or proxy_bypass(host) else proxy
+    through = f" through the proxy {proxy}" if proxy else ""
+    client = Client(url, Setting("", ""), "")
+    try:
+        client.send("GET", "/health")
+        yield "server", f"{url.value}{through}, from {url.origin}"
+    except Problem as problem:
+        if "reasons" not in problem.answer:
+            if proxy:
+                problem.hint = f"It was asked{through}: put {host} into NO_PROXY if it is no way there."
+            yield "server", problem
+            return
+        reasons = "; ".join(map(one_line, problem.answer["reasons"]))
+        yield "server", f"{url.value}{through}; it works, but is not well: {reasons}"
+    if moment := parsedate_tz(client.date):
+        skew = round(time.time() - mktime_tz(moment))
+        yield "clock", f"{skew:+} s against the server's" if abs(skew) > LARGEST_SKEW else "right"
+    if not key.value:
+        return
+    try:
+        yield from examine_agent(partial(Client, url, key, ""), saved, file, run)
+    except Problem as problem:
+        yield "key", problem
+
+
+def credentials_of(key: Setting, file: str) -> str | Problem:
+    """Say where the key is, or what is wrong with that place."""
+    if not key.value:
+        why = f"There is no {CREDENTIALS} in this folder or above it, and no key in the environment."
+        return Problem(
+            why, "Ask an admin for an enrolment code and run `enrol CODE` in a folder of your own."
+        )
+    if key.origin == file and os.name == "posix" and os.stat(file).st_mode & 0o077:
+        return Problem(f"Other users can read {file}.", f"Run: chmod 600 {shlex.quote(file)}")
+    return key.origin
+
+
+def examine_agent(
+    client: Callable[[], Client], saved: dict[str, Any], file: str, run: Run
+) -> Iterator[tuple[str, str | Problem]]:
+    """Check what a server knows of the agent with this key, and what the agent has from it."""
+    me, origin = client().json("GET", "/agents/me"), client().key.origin
+    name, role = one_line(me["name"]), one_line(me["role"])
+    if saved.get("id") not in (None, me["id"]):
+        why = f"The key from {origin} is {name}'s, but {file} is {one_line(saved.get('name'))}'s."
+        yield "key", Problem(why, "Work in a folder of your own, and unset OPENMOSS_API_KEY.")
+        return
+    yield "key", f"accepted, you are {name}"
+    yield "role", role
+    rules = client().json("GET", "/rules", query={"cli_version": CLI_VERSION})
+    newest, tool = rules.get("latest_version"), f"python3 {shlex.quote(str(Path(__file__).resolve()))}"
+    if rules.get("update_available"):
+        yield (
+            "tool",
+            Problem(f"This is version {CLI_VERSION}, the server has {newest}.", f"Run: {tool} update"),
+        )
+    else:
+        yield "tool", f"version {CLI_VERSION}"
+    has_rules = bool(rules["content"].strip())
+    yield "rules", "readable" if has_rules else Problem("There are no rules.", "Ask an admin to write them.")
+    here, newest = skill_of(role, file), skill_version(client().text("/agents/me/skill"))
+    if here is None:
+        yield "skill", Problem("There is no SKILL.md of your role here.", f"Run: {tool} update")
+    elif skill_version(here.read_text(encoding="utf-8", errors="replace")) != newest:
+        yield "skill", Problem(f"{here} is not version {newest}.", f"Run: {tool} update")
+    else:
+        yield "skill", f"{here}, version {newest}"
+
+
+def skill_of(role: str, file: str) -> Path | None:
+    """Return the SKILL.md beside this file or in the agent's folder."""
+    folder = Path(file).parent if file else Path.cwd()
+    places = (Path(__file__).resolve().parent, folder / "skills" / f"task-{role}-skill")
+    return next((place / "SKILL.md" for place in places if (place / "SKILL.md").is_file()), None)
+
+
+def skill_version(text: str) -> str:
+    """Return the version that a skill says it has."""
+    found = re.search("^version: *(.+?) *$", text, re.M)
+    return one_line(found.group(1)) if found else "unknown"
 
 
 def version(run: Run) -> list[str]:
@@ -604,6 +858,13 @@ def answers(url: str, client: Client) -> bool:
 
 def update_skill(run: Run, here: Path) -> str:
     """Replace the SKILL.md beside this file."""
+    saved, file = find_credentials()
+    name = f"task-{one_line(saved.get('role'))}-skill"
+    for folder in (here.parent, Path(file).parent / "skills" / name):
+        if folder.name == name and (folder / "SKILL.md").is_file():
+            before = (folder / "SKILL.md").read_bytes()
+            install_skill(run.client, saved["role"], folder.parent.parent)
+            return f"{name} {'is current' if (folder / 'SKILL.md').read_bytes() == before else 'updated'}."
     text, skill = run.client.text("/agents/me/skill"), here.with_name("SKILL.md")
     if text.lstrip().startswith(("<", "{")):
         raise Problem("what the server sent is not a skill.")
@@ -703,16 +964,20 @@ sub_tasks:                    # each a piece that one agent finishes in one sitt
     deliverable: articles.md, for each a title, an address and two sentences
     acceptance: Each is from the last seven days and from a source in sources.md.
     depends_on: [sources]     # refs of this plan, or ids of sub-tasks of the same task
+    recurring_config:         # this one now, and a new one every Friday at nine
+      cron: 0 9 * * 5         # minute, hour, day of month, month, day of week
+      timezone: Asia/Shanghai
   - ref: page
     module: publish
     name: Write the page
     deliverable: digest.md
     acceptance: At most 400 words; each article has a link and says why it matters.
-    depends_on: [articles]
+    depends_on: [articles]    # each week's page waits for the articles of that week
+    recurring_config: {cron: 0 10 * * 5, timezone: Asia/Shanghai}
     rules:                    # for this sub-task only
       - No advertising.
     # assign: Erin            # name or id of an active executor; without it, whoever comes first
-    # type: recurring         # once, unless you say so
+    # type: recurring         # without a schedule: a planner creates it again
 """
 
 
@@ -841,7 +1106,7 @@ openclaw cron add {JOB}
 
 
 class Arg(NamedTuple):
-    """One argument: how it is read, and where in the request it goes (path, query, body or nowhere)."""
+    """One argument: how it is read, and where in the request it goes: path, query, body, its schedule or nowhere."""
 
     place: str
     flags: list[str]
@@ -927,8 +1192,16 @@ DESC = in_body("--desc", "description", metavar="TEXT", text=True, default="", h
 DELIVERABLE = in_body("--deliverable", text=True, default="", help="what is to be handed in")
 ACCEPTANCE = in_body("--acceptance", text=True, default="", help="how it will be judged")
 PRIORITY = in_body("--priority", choices=PRIORITIES, default="medium", help="how urgent")
-TYPE = in_body("--type", choices=TYPES, default="once", help="once by default")
+TYPE = in_body("--type --t", choices=TYPES, default="once", help="once by default")
 DEPENDS = in_body("--depends-on", type=ids, action="extend", metavar="ID[,ID]", help="what comes first")
+MODULE = in_body("--module-id", help="id of its module")
+ASSIGN = in_body("--assign", "assigned_agent", metavar="AGENT_ID", help="who is to do it")
+SCHEDULE = [
+    in_body("--cron", metavar="'0 9 * * *'", help="when it comes again: minute hour day month weekday"),
+    in_body("--tz", "timezone", metavar="ZONE", help="time zone of it, for example Asia/Shanghai (UTC)"),
+    in_body("--overlap", choices=["skip", "queue"], help="while the last one is unfinished (skip)"),
+    in_body("--catch-up", choices=["one", "skip"], help="after times that were missed (one)"),
+]
 FORCE = local("--force", action="store_true", help="replace what would be kept otherwise")
 
 # fmt: off
@@ -940,6 +1213,10 @@ COMMANDS = (
              in_body("--description", text=True, default="", help="what you are good at"),
              local("--no-save", action="store_true", help=f"do not write {CREDENTIALS}"), FORCE],
             keyless=True, run=register),
+    Command("enrol", "POST /agents/enrol", "join with a code, in a folder of your own; says `ready` at the end",
+            [local("code", help="the enrolment code, good once")], keyless=True, run=enrol),
+    Command("doctor", "", "is everything there to work with? says `ready`, or what is wrong",
+            keyless=True, run=doctor),
     Command("wake", "GET /brief", "wake up: the rules and what to do, complete enough to begin",
             [in_query("--max-chars", type=int, help="room beside the rules (8000)"),
              in_query("--rules", metavar="DIGEST", help="digest of the rules you know, to leave them out")],
@@ -991,9 +1268,8 @@ COMMANDS = (
 
     Command("st create", "POST /sub-tasks", "create a sub-task (planner)",
             [in_body("task_id", type=an_id, help="id of the task"), in_body("name"), DESC, DELIVERABLE,
-             ACCEPTANCE, PRIORITY, TYPE, in_body("--module-id", help="id of its module"),
-             in_body("--assign", "assigned_agent", metavar="AGENT_ID", help="who is to do it"), DEPENDS],
-            show_sub_task, whole=True),
+             ACCEPTANCE, PRIORITY, TYPE, MODULE, ASSIGN, DEPENDS,
+             *(part._replace(place="config") for part in SCHEDULE)], show_new_sub_task, whole=True),
     Command("st list", "GET /sub-tasks", "all sub-tasks",
             [OF_TASK, in_query("--module-id", help="only of this module"), STATUS,
              in_query("--assigned-agent", metavar="AGENT_ID", help="only of this agent"), *PAGES],
@@ -1032,6 +1308,22 @@ COMMANDS = (
     Command("st cancel", "POST /sub-tasks/{id}/cancel", "cancel it (planner)", [ID, REASON],
             moved("Cancelled")),
 
+    Command("recurrence create", "POST /recurrences", "have the clock create a sub-task again and again (planner)",
+            [in_body("task_id", type=an_id, help="id of the task"), in_body("name"), *SCHEDULE, DESC,
+             DELIVERABLE, ACCEPTANCE, PRIORITY, MODULE, ASSIGN], RECURRENCE),
+    Command("recurrence list", "GET /recurrences", "what the clock repeats, and when next", [OF_TASK, *PAGES],
+            RECURRENCES, empty="Nothing recurs. `st create TASK_ID NAME --cron '0 9 * * *'` begins it."),
+    Command("recurrence get", "GET /recurrences/{id}", "one recurrence with its next times", [ID], RECURRENCE),
+    Command("recurrence edit", "PUT /recurrences/{id}", "change what comes, not what is there (planner)",
+            [ID, NAME, *SCHEDULE, edit(DESC), edit(DELIVERABLE), edit(ACCEPTANCE), edit(PRIORITY), MODULE,
+             edit(ASSIGN, always=True)], RECURRENCE),
+    Command("recurrence pause", "POST /recurrences/{id}/pause", "make no more until it is resumed (planner)",
+            [ID, REASON], RECURRENCE, then="recurrence resume {id}"),
+    Command("recurrence resume", "POST /recurrences/{id}/resume", "go on with the next time (planner)",
+            [ID, REASON], RECURRENCE),
+    Command("recurrence end", "POST /recurrences/{id}/end", "make no more; what is there stays (planner)",
+            [ID, REASON], RECURRENCE),
+
     Command("review create", "POST /review-records", "approve (score 3 to 5) or reject (1 to 3, reviewer)",
             [in_body("sub_task_id", type=an_id), in_body("result", choices=["approved", "rejected"]),
              in_body("score", type=int, help="1 to 5"),
@@ -1065,6 +1357,24 @@ COMMANDS = (
             [OF_SUB_TASK, in_query("--agent-id", help="only of this agent"), ACTION, *WINDOW], LOGS,
             empty="Nothing of that kind was logged lately; --days 60 looks further back."),
 
+    Command("why", "GET /why", "why is nothing moving, and what frees it? (planner, patrol)",
+            [OF_TASK], show_why),
+    Command("finding list", "GET /findings", "what stands still",
+            [in_query("--status", default="open", help="open by default; resolved, ignored"),
+             in_query("--kind", help="only this kind"), in_query("--severity", help="warning or critical"),
+             OF_TASK, OF_SUB_TASK, *PAGES], FINDINGS, empty="Nothing of that kind was found."),
+    Command("finding get", "GET /findings/{id}", "one finding, with what frees the work", [ID], FINDING),
+    Command("finding create", "POST /findings", "report what you saw standing still (patrol)",
+            [in_body("kind", help="stuck, timeout, orphan … `finding list` shows them"),
+             in_body("description", text=True), in_body("--severity", choices=["warning", "critical"],
+                                                        default="warning", help="warning by default"),
+             in_body("--sub-task-id", help="about this sub-task"), in_body("--task-id", help="about this task"),
+             in_body("--agent-id", help="about this agent")], FINDING, either=True),
+    Command("finding resolve", "POST /findings/{id}/resolve", "you dealt with it (patrol, planner)", [ID, REASON],
+            FINDING),
+    Command("finding ignore", "POST /findings/{id}/ignore", "it needs nobody (patrol, planner)",
+            [ID, in_body("--reason", text=True, required=True, help="why; the others read it")], FINDING),
+
     Command("rule create", "POST /rules/items", "add a rule to a task or a sub-task (planner)",
             [in_body("content", text=True), in_body("--task-id", help="for this task"),
              in_body("--sub-task-id", help="for this sub-task")],
@@ -1078,9 +1388,11 @@ GROUPS = {
     "task": "tasks",
     "module": "modules of a task",
     "st": "sub-tasks: the work itself",
+    "recurrence": "sub-tasks that the clock creates again and again",
     "review": "verdicts on submitted work",
     "score": "scores",
     "log": "what agents say about their work",
+    "finding": "what stands still",
     "rule": "rules of a task or a sub-task",
 }
 
@@ -1140,12 +1452,13 @@ class Run:
         """Return the request that the table describes, as `Client.send` takes it."""
         self.read_texts()
         method, path = self.command.request.split()
-        parts: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "body": {}, "local": {}}
+        parts: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "body": {}, "config": {}, "local": {}}
         parts["query" if method == "GET" else "body"].update(self.command.fixed)
         for arg in self.command.args:
             value = self.values.get(arg.field)
             if value or (arg.always and value is not None):
                 parts[arg.place][arg.field] = value
+        parts["body"].update({"recurring_config": parts["config"]} if parts["config"] else {})
         path = path.format(**{name: quote(value, safe="") for name, value in parts["path"].items()})
         body = None
         if method in ("POST", "PUT"):
@@ -1208,7 +1521,8 @@ def add_arguments(parser: argparse.ArgumentParser, command: Command) -> None:
             shown: dict[str, Any] = {} if "choices" in arg.options else {"metavar": arg.flags[0].upper()}
             parser.add_argument(arg.field, **shown, **arg.options)
         else:
-            target.add_argument(*arg.flags, dest=arg.field, **arg.options)
+            # What has a value anyhow is no alternative to anything.
+            (parser if arg.always else target).add_argument(*arg.flags, dest=arg.field, **arg.options)
 
 
 def synopsis(command: Command) -> str:

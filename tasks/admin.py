@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from openmoss.admin import ReadOnly
-from tasks.models import ActivityLog, Dependency, Module, Rule, SubTask, Task
+from tasks.models import ActivityLog, Dependency, Module, Recurrence, Rule, SubTask, Task
 
 
 @admin.register(Task)
@@ -24,6 +24,14 @@ class SubTaskAdmin(ReadOnly):
     list_filter = ["status", "priority"]
     list_select_related = ["task", "assignee"]
     search_fields = ["name", "description"]
+
+
+@admin.register(Recurrence)
+class RecurrenceAdmin(ReadOnly):
+    list_display = ["name", "task", "cron", "timezone", "next_at", "paused_at", "ended_at"]
+    list_filter = ["overlap", "catch_up"]
+    list_select_related = ["task"]
+    search_fields = ["name", "cron"]
 
 
 @admin.register(Dependency)

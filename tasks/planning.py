@@ -10,6 +10,7 @@ from openmoss.api.fields import IdField, NameField, TextField
 from openmoss.api.lookup import find
 from openmoss.errors import Invalid, Refusal
 from tasks.models import Kind, Priority, SubTask, Task, eligible_executors
+from tasks.serializers import RecurringConfigSerializer
 
 MOST_SUB_TASKS = 10_000
 MOST_MODULES = 500
@@ -60,6 +61,7 @@ class PlannedSubTaskSerializer(serializers.Serializer):
     )
     priority = serializers.ChoiceField(Priority.choices, default=Priority.MEDIUM)
     type = serializers.ChoiceField(Kind.choices, default=Kind.ONCE)
+    recurring_config = RecurringConfigSerializer(required=False, allow_null=True)
     depends_on = serializers.ListField(
         child=NameField(),
         required=False,
@@ -91,6 +93,7 @@ class Planned:
     assignee: Agent | None
     needs_planned: list[str]
     needs_existing: list[SubTask]
+    recurring_config: dict | None
     rules: list[str]
     ref: str
 
@@ -257,6 +260,7 @@ def _read_sub_tasks(items: list, modules: dict, task: Task | None, faults: Fault
             needs_planned=list(dict.fromkeys(fields.pop("depends_on", []))),
             needs_existing=[],
             assignee=agents.find(fields.pop("assign", None), f"{place}.assign", faults),
+            recurring_config=fields.pop("recurring_config", None),
             rules=fields.pop("rules", []),
             fields=fields,
         )

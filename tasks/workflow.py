@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db import models
 
-from openmoss.access import ADMIN, CLOCK, Role
+from openmoss.access import ADMIN, ANY_AGENT, CLOCK, Role
 
 
 class Status(models.TextChoices):
@@ -32,7 +32,7 @@ class Move:
     sources: frozenset[Status]
     target: Status
     roles: frozenset[str]
-    # Only the agent that holds the sub-task may.
+    # Of the agents, only the one that holds the sub-task may.
     by_holder: bool = False
     # Anybody with the role may, except the agent whose work it is.
     not_by_holder: bool = False
@@ -59,7 +59,7 @@ MOVES: dict[str, Move] = {
         needs_dependencies=_from(S.ASSIGNED),
     ),
     "submit": Move(_from(S.IN_PROGRESS), S.REVIEW, _by(Role.EXECUTOR), by_holder=True),
-    "release": Move(HELD, S.PENDING, _by(Role.EXECUTOR), by_holder=True),
+    "release": Move(HELD, S.PENDING, _by(Role.EXECUTOR, ADMIN, CLOCK), by_holder=True),
     "approve": Move(_from(S.REVIEW), S.DONE, _by(Role.REVIEWER, ADMIN), not_by_holder=True),
     "reject": Move(_from(S.REVIEW), S.REWORK, _by(Role.REVIEWER, ADMIN), not_by_holder=True),
     "block": Move(HELD, S.BLOCKED, _by(Role.PATROL, ADMIN, CLOCK)),
@@ -78,7 +78,7 @@ def moves_open_to(*, status: str, role: str, holder: bool, ready: bool = True) -
         for name, move in MOVES.items()
         if status in move.sources
         and role in move.roles
-        and (holder or not move.by_holder)
+        and (holder or not move.by_holder or role not in ANY_AGENT)
         and not (holder and move.not_by_holder)
         and (ready or status not in move.needs_dependencies)
     ]

@@ -32,9 +32,9 @@ def test_old_calls_are_forgotten_and_new_ones_kept(site, erin):
 
 
 def test_more_than_one_batch_is_forgotten(site, erin):
-    RequestLog.objects.bulk_create([called(erin.agent, days=8) for _ in range(retention.BATCH * 2 + 1)])
+    RequestLog.objects.bulk_create([called(erin.agent, days=8) for _ in range(3 * retention.FIRST_BATCH + 1)])
 
-    assert prune_request_log() == retention.BATCH * 2 + 1
+    assert prune_request_log() == 3 * retention.FIRST_BATCH + 1
     assert not RequestLog.objects.exists()
 
 

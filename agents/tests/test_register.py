@@ -44,7 +44,9 @@ def test_a_newcomer_with_the_token_gets_a_key(newcomer):
     )
     assert re.fullmatch("ock_[0-9a-f]{40}", answer.json()["api_key"])
     assert (agent.description, agent.status, agent.total_score) == ("Writes.", "active", 0)
-    assert Event.objects.get().kind == "agent.create"
+    event = Event.objects.get()
+    assert (event.kind, event.actor_name, event.actor_role) == ("agent.create", "Erin", "executor")
+    assert event.actor_id == event.subject_id == str(agent.pk)
 
 
 def test_the_key_opens_the_door(newcomer):
@@ -137,6 +139,61 @@ def test_a_closed_registration_refuses_the_right_token_too(site, newcomer, uncha
 
     assert answer.status_code == 403
     assert answer.json()["detail"] == "Registration is closed."
+
+
+def test_a_closed_registration_is_no_wrong_token(site, newcomer):
+    site.allow_registration = False
+    site.save()
+    for _ in range(12):
+        assert newcomer.register().status_code == 403
+
+    site.allow_registration = True
+    site.save()
+
+    assert newcomer.register().status_code == 200
+
+
+def test_the_token_can_be_limited_to_roles(site, newcomer, unchanged):
+    site.registration_roles = ["executor", "reviewer"]
+    site.save()
+
+    with unchanged():
+        refused = [newcomer.register(role=role) for role in ("planner", "patrol")] * 6
+
+    assert {answer.status_code for answer in refused} == {403}
+    assert refused[0].json()["detail"] == "The registration token is not for the role planner."
+    assert "executor, reviewer" in refused[0].json()["hint"]
+    # Nor is it a wrong token: this address may still come in.
+    assert newcomer.register(role="reviewer").status_code == 200
+
+
+def test_for_which_roles_it_is_good_is_not_told_without_it(site, newcomer):
+    site.registration_roles = ["executor"]
+    site.save()
+
+    answer = newcomer.register(token="wrong", role="planner")
+
+    assert answer.json()["detail"] == "The registration token is wrong."
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_a_token_with_other_letters_works(site, encoding):
+    site.registration_token = "schlüssel-für-neue"
+    site.save()
+    # As a server hands a header on: bytes read as Latin-1.
+    header = site.registration_token.encode(encoding).decode("latin-1")
+
+    assert Newcomer(header).register().status_code == 200
+
+
+def test_a_token_in_another_script_works_and_no_other_one(site, unchanged):
+    site.registration_token = "东风"
+    site.save()
+
+    with unchanged():
+        for wrong in ("??", "东西", "东"):
+            assert Newcomer(wrong.encode().decode("latin-1")).register().status_code == 403
+    assert Newcomer("东风".encode().decode("latin-1")).register().status_code == 200
 
 
 def test_a_name_is_taken_once(newcomer, unchanged):

@@ -3,18 +3,28 @@
 import re
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
 from django.core.management import get_commands
+from prometheus_client.parser import text_string_to_metric_families
 
+from agents.models import Agent, RequestTally
 from docs.tests.documents import DOCUMENTS, ROOT, blocks, code, name, table
 from openmoss.access import ANY_AGENT, EVERYONE, STAFF, Role
 from openmoss.api import fields, idempotency, lookup, pagination, parsers
 from openmoss.api.errors import CODES, STATUS
+from openmoss.clock import walk
+from openmoss.durations import in_words
 from openmoss.jobs import TIMETABLE
+from openmoss.models import SiteSettings
 from openmoss.router import urlpatterns
+from openmoss.selectors.metrics import metrics
+from patrol.models import FindingKind
+from patrol.selectors.standing import Fact
 from scoring.services import LARGEST_DELTA
 from tasks import planning
+from tasks.recurrence import LONGEST_CRON
 from tasks.services.sub_tasks import MOST_DEPENDENCIES
 from tasks.workflow import MOVES, TASK_MOVES, Status, TaskStatus
 
@@ -47,6 +57,40 @@ def test_the_moves_in_the_document_are_the_moves_of_the_workflow():
     ]
 
     assert table("docs/architecture.md", "moves") == moves
+
+
+def test_the_findings_in_the_document_are_those_of_the_detectors():
+    rows = table("docs/patrol.md", "finding kinds")
+    limits = SiteSettings()
+    said = {
+        "timeout": (
+            [limits.timeout_warning],
+            [limits.timeout_critical, limits.timeout_silent, limits.timeout_limit],
+        ),
+        "stuck": ([limits.stuck_warning], [limits.stuck_critical]),
+        "orphan": ([limits.orphan_warning], [limits.orphan_critical]),
+        "review_overdue": ([limits.review_warning], [limits.review_critical]),
+        "plan_stalled": ([limits.plan_warning], [limits.plan_critical]),
+        "agent_silent": ([limits.silent_warning], [limits.silent_critical]),
+        "help_unanswered": ([limits.help_warning], [limits.help_critical]),
+    }
+    counted = {
+        "rework_overflow": (limits.rework_warning, limits.rework_critical),
+        "score_drop": (limits.score_drop_warning, limits.score_drop_critical),
+    }
+
+    assert list(dict.fromkeys(found for kind, *_ in rows for found in code(kind))) == FindingKind.values
+    for kind, _, warning, critical in rows:
+        for cell, minutes in zip((warning, critical), said.get(*code(kind), ()), strict=False):
+            assert all(in_words(timedelta(minutes=length)) in cell for length in minutes), (kind, cell)
+        for cell, times in zip((warning, critical), counted.get(*code(kind), ()), strict=False):
+            assert str(times) in cell, (kind, cell)
+
+
+def test_the_facts_in_the_document_are_those_of_why():
+    told = [name for cell, _ in table("docs/patrol.md", "facts") for name in re.findall("`(.+?)`", cell)]
+
+    assert told == [fact.name.lower() for fact in Fact]
 
 
 def test_the_task_statuses_in_the_document_are_those_of_the_workflow():
@@ -162,6 +206,7 @@ def test_the_limits_in_the_document_are_the_limits_of_the_code(settings):
         "score_delta": LARGEST_DELTA,
         "short id": lookup.SHORTEST_PREFIX,
         "Idempotency-Key": idempotency.LONGEST_KEY,
+        "cron": LONGEST_CRON,
         "sub-tasks in a plan": planning.MOST_SUB_TASKS,
         "modules in a plan": planning.MOST_MODULES,
         "rules in a plan": planning.MOST_RULES,
@@ -194,6 +239,19 @@ def test_every_command_that_is_named_exists(document):
     named = set(re.findall(r"manage\.py ([a-z_]+)", document.read_text()))
 
     assert named <= set(get_commands())
+
+
+@pytest.mark.django_db
+def test_the_document_lists_every_metric_with_its_labels():
+    Agent.objects.create(name="Erin", role=Role.EXECUTOR)
+    RequestTally.objects.create(role=Role.EXECUTOR, status_class=2)
+    walk(TIMETABLE)
+    labels = {
+        family.name: set().union(*(sample.labels for sample in family.samples)) - {"le"}
+        for family in text_string_to_metric_families(metrics().decode())
+    }
+
+    assert {code(row[0])[0]: set(code(row[1])) for row in table("docs/operations.md", "metrics")} == labels
 
 
 def example_variables() -> set[str]:

@@ -15,6 +15,7 @@ logger = logging.getLogger(__name__)
 STATUS = {
     errors.Invalid: 400,
     errors.Forbidden: 403,
+    errors.WrongToken: 403,
     errors.NotFound: 404,
     errors.Conflict: 409,
     errors.TooFast: 429,

@@ -56,4 +56,5 @@ def _fingerprint(request) -> str:
 
 def prune_answers() -> int:
     """Forget answers that are older than 24 hours and return how many."""
-    return prune(IdempotencyRecord.objects.filter(created_at__lt=timezone.now() - KEPT_FOR))
+    old = IdempotencyRecord.objects.filter(created_at__lt=timezone.now() - KEPT_FOR)
+    return prune(old.order_by("created_at"))

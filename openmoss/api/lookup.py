@@ -2,8 +2,10 @@
 
 import re
 import uuid
+from functools import reduce
+from operator import or_
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from openmoss.errors import Conflict, NotFound
 from openmoss.prepared import Prepared
@@ -18,8 +20,8 @@ def find(queryset: QuerySet, id: str, *, field: str = "", by_pk: Prepared | None
     field of the body that the id came in, `by_pk` a prepared read of the same rows for whole ids.
     """
     what = queryset.model._meta.verbose_name
-    digits = str(id).replace("-", "").lower()
-    if not re.fullmatch(rf"[0-9a-f]{{{SHORTEST_PREFIX},32}}", digits):
+    digits = _digits(id)
+    if not digits:
         raise _unknown(what, id, field)
     if len(digits) == 32:
         pk = uuid.UUID(digits)
@@ -27,9 +29,7 @@ def find(queryset: QuerySet, id: str, *, field: str = "", by_pk: Prepared | None
         for row in by_pk(pk=pk) if by_pk else queryset.order_by().filter(pk=pk):
             return row
         raise _unknown(what, id, field)
-    # A range instead of a text comparison, so that the primary key's index serves on every database.
-    between = uuid.UUID(digits.ljust(32, "0")), uuid.UUID(digits.ljust(32, "f"))
-    rows = list(queryset.filter(pk__range=between)[:5])
+    rows = list(queryset.filter(_begins_with(digits))[:5])
     if not rows:
         raise _unknown(what, id, field)
     if len(rows) > 1:
@@ -38,6 +38,28 @@ def find(queryset: QuerySet, id: str, *, field: str = "", by_pk: Prepared | None
             f"More than one {what} has an id that begins with '{id}'.", hint=f"Meant is one of {names}"
         )
     return rows[0]
+
+
+def find_each(queryset: QuerySet, ids: list[str], *, field: str) -> list[Model]:
+    """Return the rows with these ids, read in one query; raise as `find` does."""
+    wanted = [digits for id in ids if (digits := _digits(id))]
+    rows = list(queryset.order_by().filter(reduce(or_, map(_begins_with, wanted)))) if wanted else []
+    found = []
+    for id in ids:
+        matching = [row for row in rows if row.pk.hex.startswith(_digits(id) or "none")]
+        found.append(matching[0] if len(matching) == 1 else find(queryset, id, field=field))
+    return found
+
+
+def _digits(id: str) -> str:
+    """Return the digits of an id or of its beginning; nothing for what can be neither."""
+    digits = str(id).replace("-", "").lower()
+    return digits if re.fullmatch(rf"[0-9a-f]{{{SHORTEST_PREFIX},32}}", digits) else ""
+
+
+def _begins_with(digits: str) -> Q:
+    # A range instead of a text comparison, so that the primary key's index serves on every database.
+    return Q(pk__range=(uuid.UUID(digits.ljust(32, "0")), uuid.UUID(digits.ljust(32, "f"))))
 
 
 def _unknown(what: str, id: str, field: str) -> NotFound:

@@ -9,6 +9,7 @@ from django.db.models import Count, F, Q, Window
 from django.db.models.functions import RowNumber
 
 from openmoss.selectors.work import Item
+from patrol.advice import steps
 from patrol.models import Finding
 from reviews.models import Review
 from tasks.models import Action, ActivityLog, Dependency, Rule, SubTask, Task
@@ -40,8 +41,10 @@ FIRST_STEPS = {
     "unplanned": ["plan <file> for it, or: st create {id} <name>"],
     "closable": ["task status {id} completed", "tell the channels of `notification`"],
     "repeat": ["create it again with st create for its next time"],
-    "finding": ["look at it", "tell the channels of `notification`"],
 }
+
+
+CLOSE_FINDING = ['or: finding ignore {id} "<why>"']
 
 
 def of_executor_items(items: list[Item]) -> dict[UUID, dict]:
@@ -91,7 +94,7 @@ def of_planner_items(items: list[Item]) -> dict[UUID, dict]:
             "asked_by": call.agent.name,
             "do": _steps("help", about[pk]),
         }
-    return described | _tasks(items)
+    return described | _tasks(items) | of_patrol_items(items)
 
 
 def of_patrol_items(items: list[Item]) -> dict[UUID, dict]:
@@ -109,7 +112,7 @@ def of_patrol_items(items: list[Item]) -> dict[UUID, dict]:
             },
             "since": moment(finding.created_at),
             "action_taken": finding.action_taken,
-            "do": _steps("finding", finding.pk),
+            "do": [*steps(finding), *(step.format(id=str(finding.pk)[:SHORT]) for step in CLOSE_FINDING)],
         }
         for finding in Finding.objects.filter(pk__in=_ids(items, "finding")).select_related(
             "task", "sub_task", "agent"
@@ -172,6 +175,7 @@ def _sub_task(row: SubTask, kind: str, **more) -> dict:
         "attempt": row.attempt,
         "rework_count": row.rework_count,
         "session": row.current_session_id,
+        "occurrence": row.occurrence and moment(row.occurrence),
         "description": row.description,
         "deliverable": row.deliverable,
         "acceptance": row.acceptance,

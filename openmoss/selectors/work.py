@@ -11,8 +11,9 @@ from django.utils import timezone
 from agents.models import Agent
 from openmoss.access import Role
 from openmoss.prepared import Prepared
-from patrol.models import Finding, FindingStatus, Severity
-from tasks.models import Action, ActivityLog, Dependency, Kind, Rule, SubTask, Task, urgency
+from patrol.models import Finding, FindingKind, Severity
+from tasks.models import Dependency, Kind, SubTask, Task, urgency
+from tasks.selectors import HELP_KEPT_FOR, unanswered_calls
 from tasks.workflow import FINISHED, HELD, TASK_OPEN, Status
 
 MOST_ITEMS = 50
@@ -21,7 +22,6 @@ MOST_FREE = 5
 # Work in progress of an agent that was heard of within this time is being done right now, perhaps in
 # another conversation; waking it again would do the work twice.
 AT_WORK = timedelta(minutes=30)
-HELP_KEPT_FOR = timedelta(days=14)
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,8 @@ def _planner_rows(help_since: datetime) -> QuerySet:
         (1, "blocked", SubTask.objects.filter(status=Status.BLOCKED).in_open_tasks(), "status_since"),
         (1, "stranded", _stranded(), "status_since"),
         (2, "help", unanswered_calls(since=help_since), "created_at"),
-        (3, "unplanned", _open_tasks().filter(~Exists(_sub_tasks())), "created_at"),
+        (2, "finding", _for_planners(), "created_at"),
+        (3, "unplanned", _open_tasks().without_recurrence().filter(~Exists(_sub_tasks())), "created_at"),
         (4, "closable", _closable(), "updated_at"),
         (5, "repeat", _to_repeat(), "completed_at"),
     )
@@ -107,9 +108,16 @@ def _planner(agent: Agent) -> list[Item]:
     return [Item(kind, pk, since) for _, kind, pk, since in rows]
 
 
+def _for_planners() -> QuerySet[Finding]:
+    """Return critical findings that show in no other item: not as blocked work, a question or a task at rest."""
+    shown_otherwise = [FindingKind.PLAN_STALLED, FindingKind.HELP_UNANSWERED]
+    critical = Finding.objects.open().filter(severity=Severity.CRITICAL).exclude(kind__in=shown_otherwise)
+    return critical.filter(Q(sub_task=None) | ~Q(sub_task__status=Status.BLOCKED))
+
+
 _FINDINGS = Prepared(
     lambda: (
-        Finding.objects.filter(status=FindingStatus.OPEN)
+        Finding.objects.open()
         .order_by(Case(When(severity=Severity.CRITICAL, then=0), default=1), "created_at")
         .values_list("pk", "created_at")[:MOST_ITEMS]
     )
@@ -128,26 +136,6 @@ _READERS: dict[Role, Callable[[Agent], list[Item]]] = {
 }
 
 
-def unanswered_calls(*, since: datetime) -> QuerySet[ActivityLog]:
-    """Return the calls for help about open work that nobody who plans has answered, and that still stand."""
-    later = {"created_at__gt": OuterRef("created_at")}
-    about_it = Q(sub_task=OuterRef("sub_task"))
-    answers = ActivityLog.objects.filter(about_it, agent__role=Role.PLANNER, **later)
-    replaced = ActivityLog.objects.filter(about_it, agent=OuterRef("agent"), action=Action.BLOCKED, **later)
-    rules = Rule.objects.filter(about_it, **later)
-    moved = SubTask.objects.filter(pk=OuterRef("sub_task"), updated_at__gt=OuterRef("created_at"))
-    return ActivityLog.objects.filter(
-        ~Exists(answers),
-        ~Exists(replaced),
-        ~Exists(rules),
-        ~Exists(moved),
-        action=Action.BLOCKED,
-        created_at__gte=since,
-        sub_task__isnull=False,
-        sub_task__status__in=HELD,
-    )
-
-
 def _open_tasks() -> QuerySet[Task]:
     return Task.objects.filter(status__in=TASK_OPEN)
 
@@ -158,7 +146,8 @@ def _sub_tasks() -> QuerySet[SubTask]:
 
 def _closable() -> QuerySet[Task]:
     still_open = _sub_tasks().exclude(status__in=FINISHED)
-    return _open_tasks().filter(Exists(_sub_tasks()), ~Exists(still_open), type=Kind.ONCE)
+    finished = _open_tasks().filter(Exists(_sub_tasks()), ~Exists(still_open), type=Kind.ONCE)
+    return finished.without_recurrence()
 
 
 def _stranded() -> QuerySet[SubTask]:
@@ -174,7 +163,7 @@ def _to_repeat() -> QuerySet[SubTask]:
         task=OuterRef("task"), name=OuterRef("name"), created_at__gt=OuterRef("created_at")
     )
     return SubTask.objects.filter(
-        ~Exists(newer), type=Kind.RECURRING, recurring_config__isnull=True, status=Status.DONE
+        ~Exists(newer), type=Kind.RECURRING, recurrence=None, status=Status.DONE
     ).in_open_tasks()
 
 
@@ -183,11 +172,11 @@ def _first(*statuses: str) -> Case:
 
 
 def _union(*parts: tuple[int, str, QuerySet, str]) -> QuerySet:
-    """Read several kinds of work in one query, as rows of rank, kind, id and since."""
+    """Read several kinds of work in one query, as rows of place, kind, id and since when."""
     first, *others = (
         queryset.order_by()
-        .annotate(rank=Value(rank), kind=Value(kind, output_field=CharField()), since=F(since))
-        .values_list("rank", "kind", "pk", "since")
+        .annotate(place=Value(rank), what=Value(kind, output_field=CharField()), stands_since=F(since))
+        .values_list("place", "what", "pk", "stands_since")
         for rank, kind, queryset, since in parts
     )
-    return first.union(*others, all=True).order_by("rank", "since")[:MOST_ITEMS]
+    return first.union(*others, all=True).order_by("place", "stands_since")[:MOST_ITEMS]

@@ -9,6 +9,7 @@ import pytest
 from django.apps import apps
 from django.db import transaction
 
+from agents import services as hiring
 from openmoss.models import SiteSettings
 from openmoss.router import urlpatterns
 
@@ -100,10 +101,22 @@ def rows(good: str, *invalid: str, required: str) -> Field:
     return Field(good, (*missing, f'[{{"{required}": 5}}]', *invalid))
 
 
+def cron(*, null: bool = False) -> Field:
+    wrong = ('""', '"  "', '"daily"', '"61 * * * *"', '"0 9 30 2 *"', '"0 0 9 * * *"', json.dumps("1," * 60))
+    return Field('"0 9 * * 1-5"', (*NOT_TEXT, *wrong, *_null(null)))
+
+
+def zone(*, null: bool = False) -> Field:
+    wrong = ('""', '"Mars/Olympus"', '"../UTC"', '"Europe"', json.dumps("x" * 65))
+    return Field('"Europe/Berlin"', (*NOT_TEXT, *wrong, *_null(null)))
+
+
+CRON, ZONE = cron(), zone()
 WRONG_IN_A_PLAN = (
     *('"name": ""', '"name": 5', r'"name": "two\nlines"', '"description": null', '"deliverable": []'),
     *('"priority": "urgent"', '"type": 5', '"depends_on": "a"', '"depends_on": [5]', '"depends_on": ["z"]'),
     *('"module": "z"', '"module": 5', '"assign": "Nobody"', '"assign": "Pia"', '"rules": [""]', '"ref": []'),
+    *('"recurring_config": {"cron": "x"}', '"recurring_config": "daily"', '"recurring_config": {}'),
     *('"ref": "a", "depends_on": ["a"]', '"assign": {}', '"rules": "x"', '"ref": ""', '"acceptance": 5'),
 )
 
@@ -121,6 +134,7 @@ CALLS = {
     "POST agents/register": Call(
         "newcomer", body={"name": name(100), "role": enum('"executor"'), "description": text()}
     ),
+    "POST agents/enrol": Call("newcomer", body={"code": Field('"@code"', text(100, blank=False).invalid)}),
     "POST tasks": Call("pia", body={"name": name(), "description": text(), "type": enum('"once"')}),
     "POST tasks/plan": Call(
         "pia",
@@ -155,6 +169,16 @@ CALLS = {
             "acceptance": text(),
             "priority": enum('"high"'),
             "type": enum('"recurring"'),
+            "recurring_config": Field(
+                '{"cron": "0 9 * * *", "timezone": "Asia/Shanghai", "overlap": "queue", "catch_up": "skip"}',
+                (
+                    *("5", "true", '"x"', "[]", "{}", '{"timezone": "UTC"}'),
+                    *(f'{{"cron": {wrong}}}' for wrong in CRON.invalid),
+                    *(f'{{"cron": "0 9 * * *", "timezone": {wrong}}}' for wrong in ZONE.invalid),
+                    '{"cron": "0 9 * * *", "overlap": "wait"}',
+                    '{"cron": "0 9 * * *", "catch_up": null}',
+                ),
+            ),
             "module_id": an_id('"@module"', null=True),
             "assigned_agent": an_id('"@ed"', null=True, blank=True),
             "depends_on": ids('["@pending"]'),
@@ -172,6 +196,43 @@ CALLS = {
             "depends_on": ids('["@running"]', null=True),
         },
     ),
+    "POST recurrences": Call(
+        "pia",
+        body={
+            "task_id": an_id('"@task"'),
+            "name": name(),
+            "description": text(),
+            "deliverable": text(),
+            "acceptance": text(),
+            "priority": enum('"high"'),
+            "cron": CRON,
+            "timezone": ZONE,
+            "overlap": enum('"queue"'),
+            "catch_up": enum('"skip"'),
+            "module_id": an_id('"@module"', null=True),
+            "assigned_agent": an_id('"@ed"', null=True, blank=True),
+        },
+    ),
+    "PUT recurrences/<str:id>": Call(
+        "pia",
+        "recurrence",
+        {
+            "name": name(null=True),
+            "description": text(null=True),
+            "deliverable": text(null=True),
+            "acceptance": text(null=True),
+            "priority": enum('"high"', null=True),
+            "cron": cron(null=True),
+            "timezone": zone(null=True),
+            "overlap": enum('"queue"', null=True),
+            "catch_up": enum('"skip"', null=True),
+            "module_id": an_id('"@module"', null=True, blank=True),
+            "assigned_agent": an_id('"@ed"', null=True, blank=True),
+        },
+    ),
+    "POST recurrences/<str:id>/pause": Call("pia", "recurrence", {"reason": text(500)}),
+    "POST recurrences/<str:id>/resume": Call("pia", "paused", {"reason": text(500)}),
+    "POST recurrences/<str:id>/end": Call("pia", "recurrence", {"reason": text(500)}),
     "POST sub-tasks/claim-next": Call(
         "ed",
         body={
@@ -250,6 +311,19 @@ CALLS = {
         },
     ),
     "DELETE rules/items/<str:id>": Call("pia", "rule", body=None),
+    "POST findings": Call(
+        "pat",
+        body={
+            "kind": enum('"stuck"'),
+            "severity": enum('"critical"'),
+            "description": text(2000, blank=False),
+            "sub_task_id": an_id('"@running"', null=True),
+            "task_id": an_id("null", null=True),
+            "agent_id": an_id("null", null=True),
+        },
+    ),
+    "POST findings/<str:id>/resolve": Call("pia", "finding", body={"reason": text(500)}),
+    "POST findings/<str:id>/ignore": Call("pia", "finding", body={"reason": text(500, blank=False)}),
 }
 WITH_BODY = [title for title, call in CALLS.items() if call.body is not None]
 
@@ -293,6 +367,9 @@ class Office:
         self.task = pia.post("/api/tasks", name="News").json()["id"]
         self.module = pia.post(f"/api/tasks/{self.task}/modules", name="Feeds").json()["id"]
         self.rule = pia.post("/api/rules/items", task_id=self.task, content="Be kind.").json()["id"]
+        daily = {"task_id": self.task, "name": "Daily", "cron": "0 9 * * *"}
+        self.recurrence, self.paused = (pia.post("/api/recurrences", **daily).json()["id"] for _ in range(2))
+        pia.post(f"/api/recurrences/{self.paused}/pause")
         self.erin, self.ed = erin.id, ed.id
         self.pending = self._sub_task("Free")
         self.given = self._sub_task("Given", erin)
@@ -300,7 +377,10 @@ class Office:
         self.submitted = self._sub_task("Submitted", erin, "start", "submit")
         self.blocked = self._sub_task("Blocked", erin, "start")
         pat.post(f"/api/sub-tasks/{self.blocked}/block", reason="Silent for hours.")
+        seen = {"kind": "orphan", "description": "Nobody looks after it.", "sub_task_id": self.given}
+        self.finding = pat.post("/api/findings", **seen).json()["id"]
         self.token = SiteSettings.load().registration_token
+        self.code = hiring.enrol(name="Eve", role="executor")[1]
 
     def _sub_task(self, name: str, holder=None, *moves: str) -> str:
         body = {"task_id": self.task, "name": name, "assigned_agent": holder and holder.id}
@@ -547,6 +627,7 @@ READING = {
     "GET agents": {"role": "enum", "status": "enum"},
     "GET agents/me": {},
     "GET agents/me/skill": {},
+    "GET agents/me/skill-bundle": {},
     "GET tools/cli": {},
     "GET rules": {"task_id": "id", "sub_task_id": "id", "cli_version": "number"},
     "GET rules/items": {"task_id": "id", "sub_task_id": "id"},
@@ -559,6 +640,8 @@ READING = {
     "GET sub-tasks/available": PAGED,
     "GET sub-tasks/latest": {"task_id": "id"},
     "GET sub-tasks/<str:id>": {},
+    "GET recurrences": {"task_id": "id", **PAGED},
+    "GET recurrences/<str:id>": {},
     "GET review-records": {"sub_task_id": "id", "result": "enum", **PAGED},
     "GET review-records/<str:id>": {},
     "GET scores/leaderboard": {},
@@ -574,6 +657,16 @@ READING = {
         "limit": "number",
     },
     "GET logs/mine": {"action": "enum", "days": "number", "limit": "number"},
+    "GET why": {"task_id": "id"},
+    "GET findings": {
+        "status": "enum",
+        "kind": "enum",
+        "severity": "enum",
+        "task_id": "id",
+        "sub_task_id": "id",
+        **PAGED,
+    },
+    "GET findings/<str:id>": {},
     "GET feed/status": {},
     "GET feed/logs": {"after": "moment", "agent_id": "id", "limit": "number"},
     "GET feed/agents": {},

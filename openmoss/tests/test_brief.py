@@ -68,6 +68,17 @@ def test_a_working_executor_gets_everything_in_one_call_of_at_most_8000_characte
     assert len(erin.get("/api/brief", rules=rules["digest"]).content.decode()) <= USUAL
 
 
+def test_work_that_comes_again_says_for_which_time_it_is(pia, erin):
+    task = pia.post("/api/tasks", name="News").json()
+    daily = {"name": "Daily", "recurring_config": {"cron": "0 9 * * *"}}
+    sub_task = pia.post("/api/sub-tasks", task_id=task["id"], **daily).json()
+
+    [item] = brief(erin)["items"]
+
+    assert item["occurrence"] == sub_task["occurrence"]
+    assert f"for the time: {sub_task['occurrence']}" in markdown(erin)
+
+
 @pytest.mark.parametrize("who", ["pia", "erin", "rita", "pat"])
 def test_the_number_of_queries_is_fixed(request, pat, busy, who, django_assert_max_num_queries):
     agent = request.getfixturevalue(who)

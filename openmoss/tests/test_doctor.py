@@ -1,11 +1,14 @@
 import os
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
+import time_machine
 from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
+from django.utils import timezone
 
 from openmoss.clock import Job, walk
 from openmoss.jobs import TIMETABLE
@@ -99,12 +102,32 @@ def test_a_job_that_failed(sound, doctor):
     def fail() -> None:
         raise ValueError("It broke.")
 
-    walk([Job("sweep", TIMETABLE[0].every, fail)])
+    with time_machine.travel("2026-11-23T10:00:00Z", tick=False):
+        JobClock.objects.update(due_at=timezone.now())
+        walk([Job("prune_answers", timedelta(hours=1), fail), *TIMETABLE[:1]])
+
+        code, said = doctor()
+
+    assert code == 1
+    assert faults(said) == ["job prune_answers: failed at 2026-11-23 10:00 UTC: ValueError: It broke."]
+
+
+def test_a_job_that_left_the_timetable_is_nobodys_worry(sound, doctor):
+    JobClock.objects.create(name="sweep", error="ValueError: It broke.", due_at="2026-01-01T00:00:00Z")
+
+    code, said = doctor()
+
+    assert code == 0
+    assert "sweep" not in said
+
+
+def test_a_job_that_is_overdue(sound, doctor):
+    JobClock.objects.filter(pk="prune_answers").update(due_at="2026-11-23T10:00:00Z")
 
     code, said = doctor()
 
     assert code == 1
-    assert faults(said) == ["job sweep: ValueError: It broke."]
+    assert faults(said) == ["job prune_answers: overdue: it should have run at 10:00 UTC"]
 
 
 def test_static_files_that_were_not_collected(sound, doctor):

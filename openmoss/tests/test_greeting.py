@@ -18,4 +18,4 @@ def test_a_server_that_is_set_up_says_where_to_go_on(admin_user):
 
     assert "https://moss.example.org/admin/" in said
     assert "setup --admin-password" not in said
-    assert "manage.py create_agent NAME --role executor" in said
+    assert "manage.py enrol NAME --role executor" in said

@@ -191,6 +191,26 @@ def test_a_planner_is_woken_for_tasks_without_sub_tasks_blocked_work_and_what_re
     assert peek(pia)["reason"] == "1 blocked"
 
 
+def test_a_planner_is_not_told_to_plan_close_or_repeat_what_the_clock_repeats(pia, erin, rita):
+    daily = {"name": "Daily", "recurring_config": {"cron": "0 9 * * *"}}
+    waiting, done = (pia.post("/api/tasks", name=name).json()["id"] for name in ("Waiting", "Done"))
+    recurrence = pia.post("/api/recurrences", task_id=waiting, name="Daily", cron="0 9 * * *").json()
+    sub_task = pia.post("/api/sub-tasks", task_id=done, **daily, assigned_agent=erin.id).json()
+    for move in ("start", "submit"):
+        erin.post(f"/api/sub-tasks/{sub_task['id']}/{move}")
+    rita.post("/api/review-records", sub_task_id=sub_task["id"], result="approved", score=5)
+
+    asleep = pia.get("/api/peek").json()
+    for id in (recurrence["id"], sub_task["recurrence_id"]):
+        pia.post(f"/api/recurrences/{id}/end")
+    awake = pia.get("/api/peek").json()
+
+    assert asleep["wake"] is False
+    assert awake["wake"] is True
+    kinds = [item["kind"] for item in pia.get("/api/brief").json()["items"]]
+    assert sorted(kinds) == ["closable", "unplanned"]
+
+
 def test_work_in_a_closed_task_wakes_nobody(pia, erin, free):
     pia.post(f"/api/tasks/{free['task_id']}/cancel")
 

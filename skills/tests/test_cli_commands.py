@@ -47,6 +47,39 @@ THING = {
 }
 PAGE = {"items": [THING], "total": 1, "page": 1, "page_size": 0, "total_pages": 1, "has_more": False}
 ARRAY = [THING]
+WHY = {
+    "held_up": 1,
+    "moving": 1,
+    "left_out": 0,
+    "items": [
+        {
+            "task": {"id": "T", "name": "Parse"},
+            "sentence": "Erin sleeps.",
+            "waiting": 2,
+            "who": "planner",
+            "action": "Wake her.",
+            "do": "st get S",
+            "moving": False,
+        },
+        {
+            "task": {"id": "U", "name": "Draw"},
+            "sentence": "It is drawn.",
+            "waiting": 0,
+            "who": "",
+            "action": "",
+            "do": "",
+            "moving": True,
+        },
+    ],
+}
+RECURRENCE = {
+    "id": "id-of-it",
+    "name": "Parse",
+    "state": "active",
+    "cron": "0 9 * * *",
+    "timezone": "Asia/Shanghai",
+    "next": ["2026-11-26T01:00:00Z", "2026-11-27T01:00:00Z"],
+}
 NO_TEXTS = {"description": "", "deliverable": "", "acceptance": ""}
 
 # Version 2 took each of these: command line, request, query, body, answer, what it prints.
@@ -380,6 +413,63 @@ NEW = [
         THING,
         "",
     ),
+    (
+        "st create T N --cron '0 9 * * *' --tz Asia/Shanghai --overlap queue --catch-up skip",
+        "POST /sub-tasks",
+        {},
+        {
+            "task_id": "T",
+            "name": "N",
+            **NO_TEXTS,
+            "priority": "medium",
+            "type": "once",
+            "recurring_config": {
+                "cron": "0 9 * * *",
+                "timezone": "Asia/Shanghai",
+                "overlap": "queue",
+                "catch_up": "skip",
+            },
+        },
+        THING,
+        "",
+    ),
+    (
+        "recurrence create T N --cron '0 9 * * *' --tz Asia/Shanghai --assign E",
+        "POST /recurrences",
+        {},
+        {
+            "task_id": "T",
+            "name": "N",
+            **NO_TEXTS,
+            "priority": "medium",
+            "cron": "0 9 * * *",
+            "timezone": "Asia/Shanghai",
+            "assigned_agent": "E",
+        },
+        RECURRENCE,
+        "cron: 0 9 * * *|next times: 2026-11-26T01:00:00Z, 2026-11-27T01:00:00Z",
+    ),
+    (
+        "recurrence list --task-id T",
+        "GET /recurrences",
+        {"task_id": "T"},
+        None,
+        [RECURRENCE],
+        "Recurrences: 1|active",
+    ),
+    ("recurrence get R", "GET /recurrences/R", {}, None, RECURRENCE, "time zone: Asia/Shanghai"),
+    ("recurrence edit R --cron '0 8 * * *'", "PUT /recurrences/R", {}, {"cron": "0 8 * * *"}, RECURRENCE, ""),
+    ("recurrence edit R --assign ''", "PUT /recurrences/R", {}, {"assigned_agent": ""}, RECURRENCE, ""),
+    (
+        "recurrence pause R --reason Holidays",
+        "POST /recurrences/R/pause",
+        {},
+        {"reason": "Holidays"},
+        RECURRENCE,
+        "recurrence resume id-of-it",
+    ),
+    ("recurrence resume R", "POST /recurrences/R/resume", {}, {}, RECURRENCE, "active"),
+    ("recurrence end R", "POST /recurrences/R/end", {}, {}, RECURRENCE, ""),
     ("st edit S --depends-on A", "PUT /sub-tasks/S", {}, {"depends_on": ["A"]}, THING, ""),
     ("st edit S --depends-on ''", "PUT /sub-tasks/S", {}, {"depends_on": []}, THING, ""),
     (
@@ -415,6 +505,50 @@ NEW = [
         "",
     ),
     ("log list --agent-id E", "GET /logs", {"agent_id": "E"}, None, ARRAY, ""),
+    (
+        "why",
+        "GET /why",
+        {},
+        None,
+        WHY,
+        "Parse: Erin sleeps.|Sub-tasks that wait for it: 2|planner: Wake her. st get S",
+    ),
+    ("why --task-id T", "GET /why", {"task_id": "T"}, None, WHY, "Draw: It is drawn."),
+    ("finding list", "GET /findings", {"status": "open"}, None, PAGE, "Findings: 1|id-of-it"),
+    (
+        "finding list --status ignored --kind stuck --severity critical --task-id T --sub-task-id S --page 2",
+        "GET /findings",
+        {
+            "status": "ignored",
+            "kind": "stuck",
+            "severity": "critical",
+            "task_id": "T",
+            "sub_task_id": "S",
+            "page": "2",
+        },
+        None,
+        PAGE,
+        "",
+    ),
+    ("finding get F", "GET /findings/F", {}, None, THING, "id-of-it"),
+    (
+        "finding create stuck Loops --sub-task-id S",
+        "POST /findings",
+        {},
+        {"kind": "stuck", "description": "Loops", "severity": "warning", "sub_task_id": "S"},
+        THING,
+        "id-of-it",
+    ),
+    (
+        "finding create stuck Loops --severity critical --agent-id E",
+        "POST /findings",
+        {},
+        {"kind": "stuck", "description": "Loops", "severity": "critical", "agent_id": "E"},
+        THING,
+        "",
+    ),
+    ("finding resolve F", "POST /findings/F/resolve", {}, {}, THING, "id-of-it"),
+    ("finding ignore F --reason Fine", "POST /findings/F/ignore", {}, {"reason": "Fine"}, THING, ""),
     (
         "rule create Tidy --task-id T",
         "POST /rules/items",
@@ -520,6 +654,9 @@ def test_help_names_every_command_with_settings_and_exit_codes(desk):
         "register --name Erin --role executor",
         "rule create Tidy",
         "rule create Tidy --task-id T --sub-task-id S",
+        "finding create stuck Loops",
+        "finding create stuck Loops --task-id T --agent-id E",
+        "finding ignore F",
     ],
 )
 def test_wrong_command_line_exits_2_and_asks_nothing(desk, office, line):

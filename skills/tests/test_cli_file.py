@@ -27,7 +27,7 @@ def test_file_is_python_3_8_and_needs_only_the_standard_library():
             imported.add(node.module.split(".")[0])
     assert not imported & {"requests", "httpx", "django", "yaml"}
     assert imported <= {
-        *("__future__", "argparse", "ast", "collections", "functools", "http", "io", "json", "os", "pathlib"),
-        *("random", "re", "shlex", "socket", "stat", "subprocess", "sys", "tempfile", "time", "typing"),
-        *("urllib", "uuid"),
+        *("__future__", "argparse", "ast", "collections", "email", "functools", "http", "io", "json", "os"),
+        *("pathlib", "random", "re", "shlex", "socket", "stat", "subprocess", "sys", "tempfile", "time"),
+        *("typing", "urllib", "uuid", "zipfile"),
     }

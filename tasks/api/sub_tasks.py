@@ -4,7 +4,7 @@ from rest_framework.response import Response
 from agents.models import Agent
 from agents.waking import retry_after
 from openmoss.access import ANY_AGENT, Role, only
-from openmoss.api.lookup import find
+from openmoss.api.lookup import find, find_each
 from openmoss.api.pagination import choice, paginate
 from openmoss.api.schema import PAGE, enveloped
 from openmoss.api.views import ApiViewSet
@@ -95,18 +95,11 @@ class SubTaskViewSet(ApiViewSet):
     @extend_schema(request=NewSubTaskSerializer, responses=SubTaskSerializer)
     def create(self, request) -> Response:
         """Add a sub-task to a task."""
-        body = self.read(NewSubTaskSerializer)
-        task = find(Task.objects.all(), body.pop("task_id"), field="task_id")
-        module_id, agent_id = body.pop("module_id", None), body.pop("assigned_agent", None)
-        sub_task = services.create_sub_task(
-            task,
-            module=find(Module.objects.all(), module_id, field="module_id") if module_id else None,
-            assignee=find(Agent.objects.all(), agent_id, field="assigned_agent") if agent_id else None,
-            depends_on=_sub_tasks(body.pop("depends_on", [])),
-            by=request.user,
-            **body,
-        )
-        return Response(self._json(sub_task))
+        body = with_rows(self.read(NewSubTaskSerializer))
+        if schedule := body.pop("recurring_config", None):
+            del body["type"]
+            return self._told(services.begin_recurring(**schedule, **body, by=request.user))
+        return self._told(services.create_sub_task(**body, by=request.user))
 
     @extend_schema(responses=SubTaskSerializer)
     def retrieve(self, request, id: str) -> Response:
@@ -117,9 +110,7 @@ class SubTaskViewSet(ApiViewSet):
     def update(self, request, id: str) -> Response:
         """Change the brief of a sub-task that nobody has started."""
         sub_task = self._find(id)
-        changes = given(self.read(SubTaskChangesSerializer))
-        if "depends_on" in changes:
-            changes["depends_on"] = _sub_tasks(changes["depends_on"])
+        changes = with_rows(given(self.read(SubTaskChangesSerializer)))
         return Response(self._json(services.edit_sub_task(sub_task, by=request.user, **changes)))
 
     @extend_schema(request=SessionSerializer, responses=SubTaskSerializer)
@@ -210,5 +201,16 @@ def sub_task_json(sub_task: SubTask, *, by) -> dict:
     return SubTaskSerializer.of(*as_told_to(by, [sub_task]))
 
 
-def _sub_tasks(ids: list[str]) -> list[SubTask]:
-    return [find(SubTask.objects.all(), id, field="depends_on") for id in ids]
+def with_rows(body: dict) -> dict:
+    """Return the body of a call with rows in the place of their ids, under the names that services know."""
+    for field, name, rows in (
+        ("task_id", "task", Task.objects.all()),
+        ("module_id", "module", Module.objects.all()),
+        ("assigned_agent", "assignee", Agent.objects.all()),
+    ):
+        if field in body:
+            id = body.pop(field)
+            body[name] = find(rows, id, field=field) if id else None
+    if "depends_on" in body:
+        body["depends_on"] = find_each(SubTask.objects.all(), body["depends_on"], field="depends_on")
+    return body

@@ -1,7 +1,7 @@
 """Every write to the work, one verb each, one transaction and one event each."""
 
 from tasks.services.agents import retire_agent
-from tasks.services.logs import say
+from tasks.services.logs import prune_activity_log, say
 from tasks.services.moves import (
     approve,
     bind_session,
@@ -16,7 +16,16 @@ from tasks.services.moves import (
     submit,
     unblock,
 )
+from tasks.services.occurrences import create_occurrences
 from tasks.services.plans import carry_out
+from tasks.services.recurrences import (
+    begin_recurring,
+    create_recurrence,
+    edit_recurrence,
+    end_recurrence,
+    pause_recurrence,
+    resume_recurrence,
+)
 from tasks.services.rules import add_rule, delete_rule
 from tasks.services.sub_tasks import create_sub_task, edit_sub_task
 from tasks.services.tasks import cancel_task, create_module, create_task, edit_task, set_task_status
@@ -24,6 +33,7 @@ from tasks.services.tasks import cancel_task, create_module, create_task, edit_t
 __all__ = [
     "add_rule",
     "approve",
+    "begin_recurring",
     "bind_session",
     "block",
     "cancel",
@@ -32,14 +42,21 @@ __all__ = [
     "claim",
     "claim_next",
     "create_module",
+    "create_occurrences",
+    "create_recurrence",
     "create_sub_task",
     "create_task",
     "delete_rule",
+    "edit_recurrence",
     "edit_sub_task",
     "edit_task",
+    "end_recurrence",
+    "pause_recurrence",
+    "prune_activity_log",
     "reassign",
     "reject",
     "release",
+    "resume_recurrence",
     "retire_agent",
     "say",
     "set_task_status",

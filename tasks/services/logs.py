@@ -3,6 +3,8 @@
 from django.db import transaction
 
 from agents.models import Agent
+from openmoss.models import SiteSettings
+from openmoss.retention import prune
 from tasks.models import ActivityLog, SubTask
 
 
@@ -19,3 +21,9 @@ def say(
         return ActivityLog.objects.create(
             agent=by, action=action, summary=summary, sub_task=sub_task, session_id=session_id
         )
+
+
+def prune_activity_log() -> int:
+    """Forget what was said before the time that the settings name, unless open work needs it; return how much."""
+    oldest = SiteSettings.load().kept_since("activity_log")
+    return prune(ActivityLog.objects.spent().filter(created_at__lt=oldest))

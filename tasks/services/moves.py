@@ -8,7 +8,7 @@ from django.utils import timezone
 from agents.models import Agent
 from agents.services import hold
 from notifications.services import record
-from openmoss.access import role_of
+from openmoss.access import ANY_AGENT, role_of
 from openmoss.errors import Conflict, Forbidden, Invalid
 from tasks.models import SubTask
 from tasks.services import refusals
@@ -65,8 +65,8 @@ def submit(sub_task: SubTask, *, by: Agent, session_id: str | None = None) -> Su
     return _move(sub_task, "submit", by=by)
 
 
-def release(sub_task: SubTask, *, by: Agent, why: str) -> SubTask:
-    """Give work back so that another executor can take it."""
+def release(sub_task: SubTask, *, by, why: str) -> SubTask:
+    """Give work back so that another executor can take it; a person and the clock may do it for its holder."""
     if not why.strip():
         raise Invalid.field("reason", "Say why, for whoever takes it next.")
     return _move(sub_task, "release", by=by, why=why, **_nobody())
@@ -154,7 +154,7 @@ def _check(sub_task: SubTask, name: str, *, by) -> None:
     refusals.role_must_fit(name, by)
     if sub_task.status not in move.sources:
         raise refusals.wrong_state(sub_task, name, by)
-    if move.by_holder:
+    if move.by_holder and role_of(by) in ANY_AGENT:
         refusals.must_hold(sub_task, by)
     if move.not_by_holder and by is not None and sub_task.assignee_id == by.pk:
         raise Forbidden("Nobody reviews work of their own.", hint="Leave it to another reviewer.")

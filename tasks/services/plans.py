@@ -6,8 +6,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from notifications.services import record, record_each
-from tasks.models import Dependency, Module, Rule, RuleScope, SubTask, Task
+from tasks.models import TEMPLATE, Dependency, Kind, Module, Recurrence, Rule, RuleScope, SubTask, Task
 from tasks.planning import Plan, Planned
+from tasks.services.recurrences import draft_recurrence
 from tasks.services.tasks import lock_open, set_task_status
 from tasks.workflow import Status, TaskStatus
 
@@ -42,15 +43,15 @@ def _modules(plan: Plan, task: Task) -> dict[str, Module]:
 
 
 def _sub_task(planned: Planned, task: Task, module: Module | None) -> SubTask:
-    given = {}
+    fields = planned.fields | {"module": module, "assignee": planned.assignee}
     if planned.assignee:
-        given = {
-            "assignee": planned.assignee,
-            "assigned_at": timezone.now(),
-            "attempt": 1,
-            "status": Status.ASSIGNED,
-        }
-    return SubTask(task=task, module=module, **planned.fields, **given)
+        fields |= {"assigned_at": timezone.now(), "attempt": 1, "status": Status.ASSIGNED}
+    if planned.recurring_config:
+        template = {name: fields[name] for name in TEMPLATE}
+        recurrence = draft_recurrence(task, **template, **planned.recurring_config)
+        fields |= {"type": Kind.RECURRING, "recurrence": recurrence}
+        fields["occurrence"] = recurrence.schedule.latest(recurrence.created_at)
+    return SubTask(task=task, **fields)
 
 
 def _write(plan: Plan, outcome: Outcome, *, by) -> None:
@@ -62,6 +63,9 @@ def _write(plan: Plan, outcome: Outcome, *, by) -> None:
         lock_open(task)
     Module.objects.bulk_create(outcome.modules.values())
     record_each("module.create", subjects=outcome.modules.values(), actor=by)
+    recurrences = [sub_task.recurrence for sub_task in outcome.sub_tasks.values() if sub_task.recurrence]
+    Recurrence.objects.bulk_create(recurrences, batch_size=BATCH)
+    record_each("recurrence.create", subjects=recurrences, actor=by, data=lambda row: row.config)
     SubTask.objects.bulk_create(outcome.sub_tasks.values(), batch_size=BATCH)
     record_each("sub_task.create", subjects=outcome.sub_tasks.values(), actor=by, data=_handed_to)
     Dependency.objects.bulk_create(

@@ -5,7 +5,7 @@ from django.utils.timesince import timesince
 
 from agents.models import Agent
 from notifications.models import Event
-from openmoss.access import role_of
+from openmoss.access import ANY_AGENT, role_of
 from openmoss.errors import Conflict, Forbidden, Refusal
 from tasks.models import Dependency, SubTask, Task, eligible_executors
 from tasks.workflow import MOVES, TASK_OPEN, Status
@@ -54,7 +54,8 @@ def must_hold(sub_task: SubTask, by) -> None:
 
 def wrong_state(sub_task: SubTask, name: str, by) -> Refusal:
     """Explain that the move does not start from the present status."""
-    if MOVES[name].by_holder and sub_task.assignee_id != by.pk and _was_theirs(sub_task, by):
+    stranger = role_of(by) in ANY_AGENT and sub_task.assignee_id != by.pk
+    if MOVES[name].by_holder and stranger and _was_theirs(sub_task, by):
         return _taken_away(sub_task)
     return Conflict(
         f"Sub-task '{sub_task}' is {words(sub_task.status)}; it cannot be {PAST[name]} now.",

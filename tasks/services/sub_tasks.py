@@ -1,6 +1,7 @@
 """Planning sub-tasks: creating, editing, and what waits for what."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,7 +11,7 @@ from agents.services import hold
 from notifications.services import record
 from openmoss.access import Role
 from openmoss.errors import Conflict, Invalid
-from tasks.models import Dependency, Kind, Module, Priority, SubTask, Task
+from tasks.models import Dependency, Kind, Module, Priority, Recurrence, SubTask, Task
 from tasks.services.refusals import words
 from tasks.services.tasks import lock_open
 from tasks.workflow import EDITABLE, Status
@@ -29,12 +30,13 @@ def create_sub_task(
     type: str = Kind.ONCE,
     module: Module | None = None,
     assignee: Agent | None = None,
+    recurrence: Recurrence | None = None,
+    occurrence: datetime | None = None,
     depends_on: Iterable[SubTask] = (),
     by,
 ) -> SubTask:
     """Add a sub-task, given to an executor at once or left for anybody to claim."""
-    if module is not None and module.task_id != task.pk:
-        raise Invalid.field("module_id", f"Module '{module}' belongs to another task.")
+    must_belong(module, task)
     sub_task = SubTask(
         task=task,
         name=name,
@@ -45,6 +47,8 @@ def create_sub_task(
         type=type,
         module=module,
         assignee=assignee,
+        recurrence=recurrence,
+        occurrence=occurrence,
         status=Status.ASSIGNED if assignee else Status.PENDING,
         attempt=1 if assignee else 0,
         assigned_at=timezone.now() if assignee else None,
@@ -53,7 +57,7 @@ def create_sub_task(
     with transaction.atomic():
         lock_open(task)
         if assignee is not None:
-            _must_be_eligible(assignee)
+            must_be_eligible(assignee)
         sub_task.save(force_insert=True)
         Dependency.objects.bulk_create([Dependency(sub_task=sub_task, needs=need) for need in needs])
         handed_to = {"assignee": str(assignee.pk), "assignee_name": assignee.name} if assignee else {}
@@ -132,7 +136,14 @@ def _circle(sub_task: SubTask, came_from: dict) -> str:
     return " needs ".join(f"'{names[step]}'" for step in [sub_task.pk, *reversed(way)])
 
 
-def _must_be_eligible(agent: Agent) -> None:
+def must_belong(module: Module | None, task: Task) -> None:
+    """Raise Invalid for a module of another task."""
+    if module is not None and module.task_id != task.pk:
+        raise Invalid.field("module_id", f"Module '{module}' belongs to another task.")
+
+
+def must_be_eligible(agent: Agent) -> None:
+    """Raise Invalid unless the agent may be given work, and keep it so until the transaction ends."""
     hold(agent)
     agent = Agent.objects.get(pk=agent.pk)
     if agent.role != Role.EXECUTOR or agent.status != AgentStatus.ACTIVE:

@@ -5,8 +5,8 @@ from django.utils import timezone
 
 from notifications.services import record, record_each
 from openmoss.errors import Conflict, Invalid
-from tasks.models import Kind, Module, SubTask, Task
-from tasks.workflow import TASK_CLOSING, TASK_EDITABLE, TASK_MOVES, Status, TaskStatus
+from tasks.models import Kind, Module, Recurrence, SubTask, Task
+from tasks.workflow import TASK_CLOSING, TASK_EDITABLE, TASK_MOVES, TASK_OPEN, Status, TaskStatus
 
 
 def create_task(*, name: str, description: str = "", type: str = Kind.ONCE, by) -> Task:
@@ -45,6 +45,8 @@ def set_task_status(task: Task, status: str, *, by) -> Task:
         _update(task, status=status)
         if status in TASK_CLOSING:
             _nothing_open(task)
+        if status in TASK_OPEN and was not in TASK_OPEN:
+            _go_on(task)
         record("task.set_status", subject=task, actor=by, was=was, now=status)
     return task
 
@@ -123,6 +125,13 @@ def _update(task: Task, **changes) -> None:
         raise Conflict(f"Somebody else changed task '{task}' first.", hint="Fetch it again.")
     for field, value in changes.items():
         setattr(task, field, value)
+
+
+def _go_on(task: Task) -> None:
+    """Let the recurrences of a reopened task go on with their next time."""
+    for recurrence in Recurrence.objects.running().filter(task=task):
+        next_at = recurrence.schedule.after(timezone.now())
+        Recurrence.objects.filter(pk=recurrence.pk).update(next_at=next_at)
 
 
 def _nothing_open(task: Task) -> None:

@@ -7,7 +7,8 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from notifications.models import Event
-from tasks.models import Dependency, SubTask, Task
+from tasks.models import Dependency, Recurrence, SubTask, Task
+from tasks.services import create_recurrence
 
 
 @pytest.fixture
@@ -34,6 +35,12 @@ def given(task):
         return row
 
     return sub_task
+
+
+@pytest.fixture
+def daily(task) -> Recurrence:
+    """Every day at nine, from the next time on."""
+    return create_recurrence(task, name="Collect", cron="0 9 * * *", by=None)
 
 
 @pytest.fixture

@@ -37,6 +37,8 @@ def test_a_planner_adds_a_sub_task(task, pia):
         "acceptance": "All read.",
         "type": "recurring",
         "recurring_config": None,
+        "recurrence_id": None,
+        "occurrence": None,
         "status": "pending",
         "priority": "high",
         "assigned_agent": None,

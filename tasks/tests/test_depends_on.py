@@ -1,7 +1,8 @@
 """What waits for what: edges between the sub-tasks of one task."""
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tasks.models import Dependency, SubTask, Task
@@ -247,6 +248,40 @@ def test_something_that_is_no_list_of_ids_is_refused(given, unchanged, pia, valu
 
     assert answer.status_code == 400
     assert next(iter(answer.json()["fields"])).startswith("depends_on")
+
+
+def test_all_that_it_waits_for_is_read_in_one_query(task, pia):
+    needs = SubTask.objects.bulk_create([SubTask(task=task, name=f"Part {n}") for n in range(20)])
+    ids = [str(need.pk)[: 8 if n % 2 else 36] for n, need in enumerate(needs)]
+
+    with CaptureQueriesContext(connection) as few:
+        pia.post("/api/sub-tasks", task_id=str(task.pk), name="Few", depends_on=ids[:1])
+    with CaptureQueriesContext(connection) as many:
+        answer = pia.post("/api/sub-tasks", task_id=str(task.pk), name="Many", depends_on=ids)
+
+    assert answer.json()["depends_on"] == [str(need.pk) for need in needs]
+    assert len(many) == len(few)
+
+
+def test_of_several_ids_the_first_that_is_wrong_is_named(given, task, pia):
+    sub_task = given("pending")
+
+    answer = pia.post(
+        "/api/sub-tasks", task_id=str(task.pk), name="Write", depends_on=[str(sub_task.pk), "Nope", UNKNOWN]
+    )
+
+    assert answer.status_code == 404
+    assert answer.json()["detail"] == "There is no sub-task with the id 'Nope'."
+
+
+def test_a_beginning_that_two_ids_share_is_refused(task, pia):
+    for last in "12":
+        SubTask.objects.create(pk=f"abcdef00-0000-0000-0000-00000000000{last}", task=task, name="Twin")
+
+    answer = pia.post("/api/sub-tasks", task_id=str(task.pk), name="Write", depends_on=["abcdef"])
+
+    assert answer.status_code == 409
+    assert "More than one sub-task has an id that begins with 'abcdef'" in answer.json()["detail"]
 
 
 def test_a_sub_task_waits_for_100_others_and_not_for_more(given, task, unchanged, pia):

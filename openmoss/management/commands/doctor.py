@@ -7,12 +7,13 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 
 from agents.models import Agent
 from openmoss import __version__, clock
 from openmoss.checks import sqlite_is_sound
+from openmoss.jobs import TIMETABLE
 from openmoss.models import JobClock, SiteSettings
+from openmoss.selectors.health import missing_migrations
 
 
 class Command(BaseCommand):
@@ -54,8 +55,7 @@ class Command(BaseCommand):
     def _database(self) -> bool:
         try:
             connection.ensure_connection()
-            executor = MigrationExecutor(connection)
-            missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+            missing = missing_migrations()
         except DatabaseError as error:
             self.fault("database", f"it does not answer: {error}".strip())
             return False
@@ -91,7 +91,7 @@ class Command(BaseCommand):
         absent = [role for role in ("planner", "executor", "reviewer", "patrol") if role not in roles]
         if absent:
             self.advice(
-                "agents", f"no active {', no active '.join(absent)}; see: manage.py create_agent --help"
+                "agents", f"no active {', no active '.join(absent)}; see: manage.py enrol --help"
             )
         else:
             self.fact("agents", "every role has an active agent")
@@ -99,12 +99,15 @@ class Command(BaseCommand):
             self.advice("address", "no external URL is set; agents get the address by which they call")
 
     def _clock(self) -> None:
-        if clock.is_alive():
+        reading = clock.read(TIMETABLE)
+        if reading.is_alive:
             self.fact("clock", "running")
+            for name, why in reading.overdue.items():
+                self.fault(f"job {name}", f"overdue: {why}")
         else:
             self.fault("clock", "not running; start the server with ./start.sh, or run: manage.py worker")
-        for job in JobClock.objects.exclude(error=""):
-            self.fault(f"job {job.name}", job.error)
+        for job in JobClock.objects.filter(name__in=[job.name for job in TIMETABLE]).exclude(error=""):
+            self.fault(f"job {job.name}", f"failed at {job.finished_at:%Y-%m-%d %H:%M} UTC: {job.error}")
 
     def _static(self) -> None:
         if (settings.STATIC_ROOT / "admin").exists():

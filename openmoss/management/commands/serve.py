@@ -7,10 +7,10 @@ from types import FrameType
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db import DatabaseError
 
 from openmoss.management.commands.worker import Worker
+from openmoss.selectors.health import missing_migrations
 
 GRACE = 15  # seconds that gunicorn gets to finish the calls it is answering
 
@@ -49,27 +49,26 @@ class Command(BaseCommand):
 
         def stop(signum: int, frame: FrameType | None) -> None:
             clock.stop()
+            gunicorn.terminate()  # both end at the same time, each with what it has begun
 
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
         try:
             clock.run(while_true=lambda: gunicorn.poll() is None)
         finally:
-            ended_by_itself = gunicorn.poll() is not None
             gunicorn.terminate()
             try:
                 gunicorn.wait(GRACE)
             except subprocess.TimeoutExpired:
                 gunicorn.kill()
             os.close(held)
-        if ended_by_itself:
+        if not clock.is_stopped:
             raise CommandError("The web server ended, so the clock was stopped too. Its reason stands above.")
 
 
 def _database_must_be_ready() -> None:
     try:
-        executor = MigrationExecutor(connection)
-        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        missing = missing_migrations()
     except DatabaseError as error:
         raise CommandError(f"The database does not answer: {error}".strip()) from None
     if missing:

@@ -1,14 +1,12 @@
 """Hiring, renaming, disabling and retiring agents, and their keys."""
 
 import secrets
-from datetime import timedelta
 
 from django.db import IntegrityError, connection, transaction
-from django.utils import timezone
 
 from agents.models import Agent, AgentStatus, RequestLog, hash_key
 from notifications.services import record
-from openmoss.errors import Conflict, Forbidden, Invalid
+from openmoss.errors import Conflict, Forbidden, Invalid, WrongToken
 from openmoss.models import SiteSettings
 from openmoss.retention import prune
 
@@ -20,33 +18,50 @@ def new_key() -> str:
 
 def create_agent(*, name: str, role: str, description: str = "", by=None) -> tuple[Agent, str]:
     """Hire an agent and return it with its key, which is shown only this once."""
-    key = new_key()
-    agent = Agent(name=name, role=role, description=description, key_hash=hash_key(key))
-    try:
-        with transaction.atomic():
-            agent.save(force_insert=True)
-            record("agent.create", subject=agent, actor=by, now=agent.status, role=role)
-    except IntegrityError:
-        if not Agent.objects.filter(name=name).exists():
-            raise
-        raise Invalid.field(
-            "name",
-            f"There is an agent named '{name}' already.",
-            hint="Choose another name. If it is you, an admin can give you a new key.",
-        ) from None
-    return agent, key
+    agent = Agent(name=name, role=role, description=description)
+    return agent, take_on(agent, by=by)
 
 
 def register(*, token: str, name: str, role: str, description: str = "") -> tuple[Agent, str]:
     """Let an agent hire itself with the shared registration token."""
     site = SiteSettings.load()
     if not site.allow_registration:
-        raise Forbidden("Registration is closed.", hint="An admin can create the agent and give you its key.")
+        raise Forbidden("Registration is closed.", hint="Ask an admin for an enrolment code.")
     if not site.registration_token or not secrets.compare_digest(
         token.encode("utf-8", "surrogatepass"), site.registration_token.encode()
     ):
-        raise Forbidden("The registration token is wrong.", hint="An admin finds it in the settings.")
-    return create_agent(name=name, role=role, description=description)
+        raise WrongToken("The registration token is wrong.", hint="An admin finds it in the settings.")
+    if site.registration_roles and role not in site.registration_roles:
+        raise Forbidden(
+            f"The registration token is not for the role {role}.",
+            hint=f"It is for: {', '.join(site.registration_roles)}. Ask an admin for an enrolment code.",
+        )
+    agent = Agent(name=name, role=role, description=description)
+    return agent, take_on(agent, by=agent)
+
+
+def take_on(agent: Agent, *, by, why: str = "") -> str:
+    """Write a new agent and return its key; refuse a name that is taken."""
+    key = new_key()
+    agent.key_hash = hash_key(key)
+    try:
+        with transaction.atomic():
+            agent.save(force_insert=True)
+            record("agent.create", subject=agent, actor=by, now=agent.status, why=why, role=agent.role)
+    except IntegrityError:
+        name_must_be_free(agent.name)
+        raise
+    return key
+
+
+def name_must_be_free(name: str) -> None:
+    """Raise Invalid if an agent has or had the name: what it did stands under it."""
+    if Agent.objects.filter(name=name).exists():
+        raise Invalid.field(
+            "name",
+            f"There is an agent named '{name}' already.",
+            hint="Choose another name. If it is you, an admin can give you a new key.",
+        )
 
 
 def rotate_key(agent: Agent, *, by=None) -> str:
@@ -92,5 +107,4 @@ def _set_status(agent: Agent, status: str, verb: str, *, by, why: str = "") -> A
 
 def prune_request_log() -> int:
     """Forget calls that are older than the settings allow and return how many."""
-    oldest = timezone.now() - timedelta(days=SiteSettings.load().request_log_days)
-    return prune(RequestLog.objects.filter(at__lt=oldest))
+    return prune(RequestLog.objects.filter(at__lt=SiteSettings.load().kept_since("request_log")))

@@ -5,7 +5,10 @@ from collections.abc import Callable, Iterable, Mapping
 from django.db import models, transaction
 
 from notifications.models import Event
+from notifications.services.outbox import queue
 from openmoss.access import role_of
+from openmoss.models import SiteSettings
+from openmoss.retention import prune
 
 
 def record(kind: str, *, subject: models.Model, actor, was="", now="", why: str = "", **data) -> Event:
@@ -13,6 +16,7 @@ def record(kind: str, *, subject: models.Model, actor, was="", now="", why: str 
     _must_be_in_transaction()
     event = _event(kind, subject, actor, was=was, now=now, why=why, data=data)
     event.save(force_insert=True)
+    queue([event])
     return event
 
 
@@ -21,32 +25,42 @@ def record_each(
     *,
     subjects: Iterable[models.Model],
     actor,
-    was: Mapping | None = None,
-    now: str = "",
-    why: str = "",
+    was: Mapping | str = "",
+    now: Callable[[models.Model], str] | str = "",
+    why: Callable[[models.Model], str] | str = "",
     data: Callable[[models.Model], dict] = lambda subject: {},
 ) -> None:
     """Write one event for each subject.
 
-    `was` gives each one's former status by primary key, `data` its details; without `now` an event tells
-    the status that its subject has.
+    `was` is their former status, or gives it by primary key; `now`, `why` and `data` may be asked of each
+    subject. Without `now` an event tells the status that its subject has.
     """
     _must_be_in_transaction()
-    Event.objects.bulk_create(
+    events = Event.objects.bulk_create(
         [
             _event(
                 kind,
                 subject,
                 actor,
-                was=was[subject.pk] if was else "",
-                now=now or getattr(subject, "status", ""),
-                why=why,
+                was=was if isinstance(was, str) else was[subject.pk],
+                now=_asked(now, subject) or getattr(subject, "status", ""),
+                why=_asked(why, subject),
                 data=data(subject),
             )
             for subject in subjects
         ],
         batch_size=500,
     )
+    queue(events)
+
+
+def _asked(text: Callable[[models.Model], str] | str, subject: models.Model) -> str:
+    return text(subject) if callable(text) else text
+
+
+def prune_events() -> int:
+    """Forget events that are older than the settings allow, once everybody was told; return how many."""
+    return prune(Event.objects.before(SiteSettings.load().kept_since("event")).told())
 
 
 def _event(kind: str, subject: models.Model, actor, *, was, now, why: str, data: dict) -> Event:
@@ -68,7 +82,7 @@ def _event(kind: str, subject: models.Model, actor, *, was, now, why: str, data:
 def _task_of(subject: models.Model):
     if subject._meta.label == "tasks.Task":
         return subject.pk
-    return getattr(getattr(subject, "sub_task", None) or subject, "task_id", None)
+    return getattr(subject, "task_id", None) or getattr(getattr(subject, "sub_task", None), "task_id", None)
 
 
 def _must_be_in_transaction() -> None:

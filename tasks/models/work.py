@@ -1,14 +1,16 @@
-"""The work: task → module → sub-task, its rules, and what agents say about it."""
+"""Task → module → sub-task: once, or again and again by the clock."""
 
 import uuid
+from datetime import datetime
 
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, When
 from django.utils import timezone
 
 from agents.models import Agent, AgentStatus
 from openmoss.access import Role
-from tasks.workflow import FINISHED, HELD, TASK_OPEN, Status, TaskStatus
+from tasks.recurrence import LONGEST_CRON, LONGEST_ZONE, CatchUp, Overlap, Schedule
+from tasks.workflow import FINISHED, HELD, OPEN, TASK_OPEN, Status, TaskStatus
 
 
 class Kind(models.TextChoices):
@@ -22,6 +24,19 @@ class Priority(models.TextChoices):
     LOW = "low"
 
 
+class TaskQuerySet(models.QuerySet):
+    def open(self) -> "TaskQuerySet":
+        return self.filter(status__in=TASK_OPEN)
+
+    def without_open_work(self) -> "TaskQuerySet":
+        """Tasks in which nothing is left to do: without sub-tasks, or with finished ones only."""
+        return self.filter(~Exists(SubTask.objects.filter(task=OuterRef("pk")).unfinished()))
+
+    def without_recurrence(self) -> "TaskQuerySet":
+        """Tasks in which the clock makes no more work, unless somebody asks it to."""
+        return self.filter(~Exists(Recurrence.objects.living().filter(task=OuterRef("pk"))))
+
+
 class Task(models.Model):
     """A goal, split by a planner into modules and sub-tasks."""
 
@@ -32,6 +47,8 @@ class Task(models.Model):
     status = models.CharField(max_length=20, choices=TaskStatus.choices, default=TaskStatus.PLANNING)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = TaskQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "-pk"]
@@ -70,6 +87,100 @@ class Module(models.Model):
         return self.name
 
 
+TEMPLATE = ("module", "name", "description", "deliverable", "acceptance", "priority", "assignee")
+
+
+class RecurrenceQuerySet(models.QuerySet):
+    def living(self) -> "RecurrenceQuerySet":
+        """Everything that has not ended; what is paused still lives."""
+        return self.filter(ended_at=None)
+
+    def running(self) -> "RecurrenceQuerySet":
+        return self.living().filter(paused_at=None)
+
+    def due(self, now: datetime) -> "RecurrenceQuerySet":
+        """What is due in open tasks, and whose last occurrence is finished."""
+        unfinished = SubTask.objects.filter(recurrence=OuterRef("pk")).unfinished()
+        return self.running().filter(~Exists(unfinished), next_at__lte=now, task__status__in=TASK_OPEN)
+
+    def with_last(self) -> "RecurrenceQuerySet":
+        """Add `last_id`, the sub-task of its newest occurrence."""
+        newest = SubTask.objects.filter(recurrence=OuterRef("pk")).order_by("-occurrence")
+        return self.annotate(last_id=Subquery(newest.values("pk")[:1]))
+
+
+class Recurrence(models.Model):
+    """Work that comes again by the clock: a schedule, and the template of the sub-tasks that it makes."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="recurrences")
+    cron = models.CharField(max_length=LONGEST_CRON)
+    overlap = models.CharField(max_length=10, choices=Overlap.choices, default=Overlap.SKIP)
+    catch_up = models.CharField(max_length=10, choices=CatchUp.choices, default=CatchUp.ONE)
+
+    module = models.ForeignKey(
+        Module, on_delete=models.PROTECT, null=True, blank=True, related_name="recurrences"
+    )
+    name = models.CharField(max_length=200)
+    description = models.TextField(blank=True)
+    deliverable = models.TextField(blank=True)
+    acceptance = models.TextField(blank=True)
+    priority = models.CharField(max_length=20, choices=Priority.choices, default=Priority.MEDIUM)
+    assignee = models.ForeignKey(
+        Agent, on_delete=models.PROTECT, null=True, blank=True, related_name="recurrences"
+    )
+
+    next_at = models.DateTimeField(help_text="The first time that the clock has not dealt with.")
+    paused_at = models.DateTimeField(null=True, editable=False)
+    ended_at = models.DateTimeField(null=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+    # The last one, as its name hides the module.
+    timezone = models.CharField(max_length=LONGEST_ZONE, default="UTC")
+
+    objects = RecurrenceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="recurrence_newest"),
+            models.Index(
+                fields=["next_at"], condition=Q(paused_at=None, ended_at=None), name="recurrence_running"
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=~Q(name=""), name="recurrence_has_name"),
+            models.CheckConstraint(condition=Q(overlap__in=Overlap.values), name="recurrence_overlap_known"),
+            models.CheckConstraint(
+                condition=Q(catch_up__in=CatchUp.values), name="recurrence_catch_up_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(priority__in=Priority.values), name="recurrence_priority_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def schedule(self) -> Schedule:
+        return Schedule(self.cron, self.timezone)
+
+    @property
+    def config(self) -> dict:
+        """Return the schedule as a sub-task tells it."""
+        return {name: getattr(self, name) for name in ("cron", "timezone", "overlap", "catch_up")}
+
+    @property
+    def template(self) -> dict:
+        """Return what its sub-tasks begin with."""
+        return {name: getattr(self, name) for name in TEMPLATE}
+
+    @property
+    def state(self) -> str:
+        return "ended" if self.ended_at else "paused" if self.paused_at else "active"
+
+
 def urgency() -> tuple:
     """Return the order in which work is taken: by priority, then by how long it has waited."""
     return (
@@ -86,7 +197,7 @@ class SubTaskQuerySet(models.QuerySet):
         return self.filter(Exists(Task.objects.filter(pk=OuterRef("task_id"), status__in=TASK_OPEN)))
 
     def with_dependencies_done(self) -> "SubTaskQuerySet":
-        return self.filter(~_waiting())
+        return self.filter(~waits_for_others())
 
     def available(self) -> "SubTaskQuerySet":
         """Sub-tasks that an executor can claim right now."""
@@ -117,7 +228,12 @@ class SubTask(models.Model):
     deliverable = models.TextField(blank=True)
     acceptance = models.TextField(blank=True)
     type = models.CharField(max_length=20, choices=Kind.choices, default=Kind.ONCE)
-    recurring_config = models.JSONField(null=True, blank=True)
+    recurrence = models.ForeignKey(
+        Recurrence, on_delete=models.RESTRICT, null=True, blank=True, related_name="sub_tasks", db_index=False
+    )
+    occurrence = models.DateTimeField(
+        null=True, blank=True, help_text="The time of its recurrence that this one stands for."
+    )
     priority = models.CharField(max_length=20, choices=Priority.choices, default=Priority.MEDIUM)
     depends_on = models.ManyToManyField(
         "self", through="Dependency", symmetrical=False, related_name="dependents", blank=True
@@ -167,6 +283,17 @@ class SubTask(models.Model):
                 | (~Q(status=Status.DONE) & Q(completed_at=None)),
                 name="sub_task_done_has_date",
             ),
+            models.CheckConstraint(
+                condition=Q(recurrence=None, occurrence=None)
+                | Q(recurrence__isnull=False, occurrence__isnull=False),
+                name="sub_task_of_recurrence_has_occurrence",
+            ),
+            models.UniqueConstraint(fields=["recurrence", "occurrence"], name="sub_task_once_per_occurrence"),
+            models.UniqueConstraint(
+                fields=["recurrence"],
+                condition=Q(recurrence__isnull=False, status__in=sorted(OPEN)),
+                name="sub_task_one_open_occurrence",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -191,88 +318,9 @@ class Dependency(models.Model):
         return f"{self.sub_task_id} needs {self.needs_id}"
 
 
-def _waiting() -> Exists:
+def waits_for_others() -> Exists:
+    """Ask of a sub-task whether something that it depends on is not done."""
     return Exists(Dependency.objects.filter(sub_task=OuterRef("pk")).exclude(needs__status=Status.DONE))
-
-
-class RuleScope(models.TextChoices):
-    GLOBAL = "global"
-    TASK = "task"
-    SUB_TASK = "sub_task"
-
-
-class RuleQuerySet(models.QuerySet):
-    def of_scope(self, scope: str) -> "RuleQuerySet":
-        return self.filter(scope=scope)
-
-
-class Rule(models.Model):
-    """Text that every agent reads before it works: on everything, one task or one sub-task."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    scope = models.CharField(max_length=20, choices=RuleScope.choices)
-    task = models.ForeignKey(Task, on_delete=models.CASCADE, null=True, blank=True, related_name="rules")
-    sub_task = models.ForeignKey(
-        SubTask, on_delete=models.CASCADE, null=True, blank=True, related_name="rules"
-    )
-    content = models.TextField()
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    objects = RuleQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["created_at", "pk"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(scope=RuleScope.GLOBAL, task=None, sub_task=None)
-                | Q(scope=RuleScope.TASK, task__isnull=False, sub_task=None)
-                | Q(scope=RuleScope.SUB_TASK, task=None, sub_task__isnull=False),
-                name="rule_scope_fits",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.content[:60]
-
-
-class Action(models.TextChoices):
-    CODING = "coding"
-    DELIVERY = "delivery"
-    BLOCKED = "blocked"
-    REFLECTION = "reflection"
-    PLAN = "plan"
-    REVIEW = "review"
-    PATROL = "patrol"
-
-
-class ActivityLog(models.Model):
-    """What an agent says: plans, deliveries, calls for help, reflections."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="activity", db_index=False)
-    sub_task = models.ForeignKey(
-        SubTask, on_delete=models.CASCADE, null=True, blank=True, related_name="activity", db_index=False
-    )
-    action = models.CharField(max_length=50, choices=Action.choices)
-    summary = models.TextField(blank=True)
-    session_id = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001 - null on the wire
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    class Meta:
-        verbose_name = "activity log"
-        ordering = ["-created_at", "-pk"]
-        indexes = [
-            models.Index(fields=["-created_at", "-id"], name="activity_newest"),
-            models.Index(fields=["agent", "-created_at"], name="activity_by_agent"),
-            models.Index(fields=["sub_task", "-created_at"], name="activity_by_sub_task"),
-            models.Index(fields=["action", "-created_at"], name="activity_by_action"),
-        ]
-        constraints = [
-            models.CheckConstraint(condition=Q(action__in=Action.values), name="activity_action_known")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.action}: {self.summary[:60]}"
 
 
 def eligible_executors():
