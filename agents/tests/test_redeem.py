@@ -184,8 +184,8 @@ def test_neither_code_nor_key_is_written_anywhere(site, code, log, stored, caplo
         assert secret not in caplog.text
 
 
-def test_a_code_that_an_agent_quotes_is_blanked(erin, code, log):
-    erin.post("/api/logs", action="plan", summary=f"Eve shall use {code}.", idempotency_key="once")
+def test_a_code_that_an_agent_quotes_is_blanked(ed, code, log):
+    ed.post("/api/logs", action="plan", summary=f"Eve shall use {code}.", idempotency_key="once")
     log.flush()
 
     assert "Eve shall use [hidden]." in RequestLog.objects.get().body

@@ -31,7 +31,7 @@ def test_answers_older_than_a_day_are_forgotten(erin):
 
 
 def test_more_than_one_batch_is_forgotten(erin):
-    count = retention.BATCH + 1
+    count = retention.LARGEST_BATCH + 1
     IdempotencyRecord.objects.bulk_create([answered(erin.agent, str(n), days=2) for n in range(count)])
 
     assert prune_answers() == count

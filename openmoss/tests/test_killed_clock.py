@@ -65,6 +65,8 @@ def found(task: Task) -> set:
 
 def told(task: Task) -> dict:
     """Count how often each kind was told as critical."""
-    names = Event.objects.filter(kind__in=["finding.open", "finding.escalate"], task_id=task.pk, now="critical")
+    names = Event.objects.filter(
+        kind__in=["finding.open", "finding.escalate"], task_id=task.pk, now="critical"
+    )
     kinds = [name.split(":")[0] for name in names.values_list("subject_name", flat=True)]
     return {kind: kinds.count(kind) for kind in kinds if kind in ("timeout", "review_overdue")}

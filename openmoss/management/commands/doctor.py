@@ -90,9 +90,7 @@ class Command(BaseCommand):
         roles = set(Agent.objects.active().values_list("role", flat=True))
         absent = [role for role in ("planner", "executor", "reviewer", "patrol") if role not in roles]
         if absent:
-            self.advice(
-                "agents", f"no active {', no active '.join(absent)}; see: manage.py enrol --help"
-            )
+            self.advice("agents", f"no active {', no active '.join(absent)}; see: manage.py enrol --help")
         else:
             self.fact("agents", "every role has an active agent")
         if not site.external_url:
