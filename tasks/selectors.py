@@ -99,8 +99,13 @@ SEPARATOR = "\n\n---\n\n"
 
 
 def rules_text(*, task: Task | None = None, sub_task: SubTask | None = None) -> str:
-    """Return the rules that hold, merged: global, then the task's, then the sub-task's, oldest first."""
+    """Return the rules that hold, merged: global, then the task's, then the sub-task's, oldest first.
+
+    Those of its task hold for a sub-task, too.
+    """
     wanted = Q(scope=RuleScope.GLOBAL)
+    if task is None and sub_task is not None:
+        task = sub_task.task
     if task is not None:
         wanted |= Q(scope=RuleScope.TASK, task=task)
     if sub_task is not None:

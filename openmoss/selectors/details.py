@@ -44,7 +44,7 @@ FIRST_STEPS = {
 }
 
 
-CLOSE_FINDING = ['or: finding ignore {id} "<why>"']
+CLOSE_FINDING = ['or: finding ignore {id} --reason "<why>"']
 
 
 def of_executor_items(items: list[Item]) -> dict[UUID, dict]:
@@ -63,13 +63,14 @@ def of_executor_items(items: list[Item]) -> dict[UUID, dict]:
 def of_reviewer_items(items: list[Item]) -> dict[UUID, dict]:
     """Describe sub-tasks for whoever judges them: brief, what was said of the delivery, earlier rounds."""
     rows = _sub_tasks(items)
-    verdicts, trail = _verdicts(rows, ROUNDS), _trail(rows)
+    verdicts, trail, guidance = _verdicts(rows, ROUNDS), _trail(rows), _rules(rows)
     described = {}
     for pk, row in rows.items():
         round = verdicts[pk][0]["round"] + 1 if verdicts[pk] else 1
         described[pk] = _sub_task(row, "review", round=round) | {
             "round": round,
             "earlier_rounds": verdicts[pk],
+            "rules": guidance[pk],
             "trail": trail[pk],
         }
     return described

@@ -68,7 +68,7 @@ def test_rules_of_others_are_left_out(rule, given, task, erin):
         content(erin, sub_task_id=str(sub_task.pk)),
     ]
 
-    assert [text.split("\n\n---\n\n") for text in texts] == [["G1"], ["G1", "T1"], ["G1", "S1"]]
+    assert [text.split("\n\n---\n\n") for text in texts] == [["G1"], ["G1", "T1"], ["G1", "T1", "S1"]]
 
 
 def test_space_around_a_rule_is_left_out(rule, erin):
