@@ -26,7 +26,7 @@ _STEPS = {
         "plan <file> for it, or: task status {task} completed",
     ],
     FindingKind.AGENT_SILENT: ["ask a person to see why {agent} does not wake up"],
-    FindingKind.NOBODY_ELIGIBLE: ["ask a person to hire or enable a {role}"],
+    FindingKind.NOBODY_ELIGIBLE: ["ask a person to hire or enable somebody as {role}"],
     FindingKind.HELP_UNANSWERED: [
         "log list --sub-task-id {sub_task}",
         'rule create "<answer>" --sub-task-id {sub_task}',

@@ -31,7 +31,7 @@ def at_work(monkeypatch):
 
         monkeypatch.setattr(worker, "TIMETABLE", timetable)
         clock = worker.Worker()
-        thread = threading.Thread(target=run)
+        thread = threading.Thread(target=run, name="clock")
         running.append((clock, thread))
         thread.start()
         return clock
@@ -51,6 +51,10 @@ def soon(what, seconds: float = 10) -> bool:
             return False
         time.sleep(0.01)
     return True
+
+
+def is_running(thread: str) -> bool:
+    return thread in [running.name for running in threading.enumerate()]
 
 
 def finished(name: str) -> bool:
@@ -140,11 +144,13 @@ def test_stopping_waits_for_what_runs(at_work):
     assert soon(JobClock.objects.filter(started_at__isnull=False).exists)
 
     clock.stop()
-    time.sleep(0.1)
+    time.sleep(0.2)
+    assert is_running("clock")
     assert not finished("slow")
     release.set()
 
-    assert soon(lambda: finished("slow"))
+    assert soon(lambda: not is_running("clock"))
+    assert finished("slow")
 
 
 def test_stopping_does_not_wait_for_ever(at_work, monkeypatch, caplog):
