@@ -22,7 +22,7 @@ from tasks.models import SubTask
 from tasks.workflow import FINISHED, TASK_OPEN, Status
 
 # The rows of one transaction: few enough that nobody waits for it, with a breath between two of them.
-BATCH = 25
+BATCH = 10
 BREATH = 0.002  # seconds
 # Sub-tasks that one scan takes out of the flow; the next one, a minute later, goes on.
 MOST_ACTIONS = 200
