@@ -624,7 +624,7 @@ def test_a_server_that_will_not_go_is_killed_after_a_while(checkout):
     checkout.python()
     checkout.run("start.sh", "-d", SERVE="stubborn")
     pid = checkout.lines(".openmoss.pid")[0]
-    result = checkout.run("stop.sh")
+    result = checkout.run("stop.sh", timeout=90)
     assert result.returncode == 0
     assert "did not stop within 50 seconds and was killed" in result.stdout
     _wait_for(lambda: "manage.py" not in _command_line(pid))
