@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
+from openmoss.api.lookup import short
 from patrol.models import Finding, FindingKind
 
-SHORT = 8  # commands name rows by the beginning of their ids, which the API takes
 AFTER_A_BLOCK = ["st reassign {sub_task} <agent>", "or: st unblock {sub_task}", "or: st cancel {sub_task}"]
 
 _STEPS = {
@@ -52,9 +52,9 @@ def steps(finding: Finding) -> list[str]:
     else:
         advice = _STEPS[FindingKind(finding.kind)]
     ids = {
-        "sub_task": str(finding.sub_task_id)[:SHORT],
-        "task": str(finding.task_id)[:SHORT],
-        "agent": str(finding.agent_id)[:SHORT],
+        "sub_task": short(finding.sub_task_id),
+        "task": short(finding.task_id),
+        "agent": short(finding.agent_id),
         "role": finding.role,
     }
     return [step.format(**ids) for step in advice]

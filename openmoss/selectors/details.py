@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Count, F, Q, Window
 from django.db.models.functions import RowNumber
 
+from openmoss.api.lookup import short
 from openmoss.selectors.work import Item
 from patrol.advice import steps
 from patrol.models import Finding
@@ -21,8 +22,6 @@ ISSUES_LENGTH = 1500
 RULE_LENGTH = 600
 TRAIL = 6  # entries of the activity log
 ROUNDS = 3  # earlier reviews
-# Commands name rows by the beginning of their ids, which the API takes; whole ones cost a model four times as much.
-SHORT = 8
 
 DELIVER = ['log create delivery "<where, how checked>" --sub-task-id {id}', "st submit {id}"]
 FIRST_STEPS = {
@@ -113,7 +112,7 @@ def of_patrol_items(items: list[Item]) -> dict[UUID, dict]:
             },
             "since": moment(finding.created_at),
             "action_taken": finding.action_taken,
-            "do": [*steps(finding), *(step.format(id=str(finding.pk)[:SHORT]) for step in CLOSE_FINDING)],
+            "do": [*steps(finding), *(step.format(id=short(finding.pk)) for step in CLOSE_FINDING)],
         }
         for finding in Finding.objects.filter(pk__in=_ids(items, "finding")).select_related(
             "task", "sub_task", "agent"
@@ -147,7 +146,7 @@ def _kind(items: list[Item], pk: UUID) -> str:
 
 
 def _steps(kind: str, pk: UUID, **more) -> list[str]:
-    return [step.format(id=str(pk)[:SHORT], **more) for step in FIRST_STEPS[kind]]
+    return [step.format(id=short(pk), **more) for step in FIRST_STEPS[kind]]
 
 
 def _named(row) -> dict | None:

@@ -14,7 +14,7 @@ from openmoss.prepared import Prepared
 from patrol.models import Finding, FindingKind, Severity
 from tasks.models import Dependency, Kind, SubTask, Task, urgency
 from tasks.selectors import HELP_KEPT_FOR, unanswered_calls
-from tasks.workflow import FINISHED, HELD, TASK_OPEN, Status
+from tasks.workflow import HELD, Status
 
 MOST_ITEMS = 50
 # So many free sub-tasks are shown to one executor; the others find theirs among the rest.
@@ -94,7 +94,12 @@ def _planner_rows(help_since: datetime) -> QuerySet:
         (1, "stranded", _stranded(), "status_since"),
         (2, "help", unanswered_calls(since=help_since), "created_at"),
         (2, "finding", _for_planners(), "created_at"),
-        (3, "unplanned", _open_tasks().without_recurrence().filter(~Exists(_sub_tasks())), "created_at"),
+        (
+            3,
+            "unplanned",
+            Task.objects.open().without_recurrence().filter(~Exists(_sub_tasks())),
+            "created_at",
+        ),
         (4, "closable", _closable(), "updated_at"),
         (5, "repeat", _to_repeat(), "completed_at"),
     )
@@ -136,17 +141,12 @@ _READERS: dict[Role, Callable[[Agent], list[Item]]] = {
 }
 
 
-def _open_tasks() -> QuerySet[Task]:
-    return Task.objects.filter(status__in=TASK_OPEN)
-
-
 def _sub_tasks() -> QuerySet[SubTask]:
     return SubTask.objects.filter(task=OuterRef("pk"))
 
 
 def _closable() -> QuerySet[Task]:
-    still_open = _sub_tasks().exclude(status__in=FINISHED)
-    finished = _open_tasks().filter(Exists(_sub_tasks()), ~Exists(still_open), type=Kind.ONCE)
+    finished = Task.objects.open().without_open_work().filter(Exists(_sub_tasks()), type=Kind.ONCE)
     return finished.without_recurrence()
 
 

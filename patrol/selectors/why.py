@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from agents.models import AgentStatus
 from openmoss.access import Role
+from openmoss.api.lookup import short
 from patrol.detectors.scene import Scene, quiet_since
 from patrol.selectors.office import Office
 from patrol.selectors.standing import Fact, Standing
@@ -14,7 +15,6 @@ from tasks.models import SubTask, Task
 from tasks.workflow import Status
 
 PERSON = "person"
-SHORT = 8
 LONGEST_QUESTION = 200
 
 
@@ -53,7 +53,7 @@ def _at_rest(office: Office, task: Task) -> Standing:
                 f"for {office.lasted(recurrence.paused_at)}.",
                 recurrence.paused_at,
                 "Resume it, or close the task.",
-                f"recurrence resume {_short(recurrence)}",
+                f"recurrence resume {short(recurrence.pk)}",
                 Role.PLANNER,
             )
         return Standing(
@@ -69,7 +69,7 @@ def _at_rest(office: Office, task: Task) -> Standing:
             f"It has had no sub-tasks for {office.lasted(task.updated_at)}.",
             task.updated_at,
             "Split it into sub-tasks.",
-            f"plan <file> for {_short(task)}",
+            f"plan <file> for {short(task.pk)}",
             Role.PLANNER,
         )
     since = quiet_since(task)
@@ -78,7 +78,7 @@ def _at_rest(office: Office, task: Task) -> Standing:
         f"Everything in it has been finished for {office.lasted(since)}.",
         since,
         "Close it, or plan what is still missing.",
-        f"task status {_short(task)} completed",
+        f"task status {short(task.pk)} completed",
         Role.PLANNER,
     )
 
@@ -170,7 +170,7 @@ def _held(office: Office, row: SubTask) -> Standing:
             f"{call.agent} asks about '{row}': {_one_line(call.summary)}",
             call.created_at,
             "Answer it, as a rule of the sub-task.",
-            f'rule create "<answer>" --sub-task-id {_short(row)}',
+            f'rule create "<answer>" --sub-task-id {short(row.pk)}',
             Role.PLANNER,
         )
     silent_since = max(filter(None, [agent.last_seen_at, row.could_since, row.assigned_at]))
@@ -190,7 +190,7 @@ def _held(office: Office, row: SubTask) -> Standing:
             f"'{row}' was sent back {row.rework_count} times, and is {row.get_status_display().lower()} again.",
             row.status_since,
             "Say in a rule what its acceptance means, or give it to another executor.",
-            f'rule create "<rule>" --sub-task-id {_short(row)}',
+            f'rule create "<rule>" --sub-task-id {short(row.pk)}',
             Role.PLANNER,
         )
     return _in_good_hands(office, row)
@@ -231,7 +231,7 @@ def _stranded(row: SubTask, need: SubTask) -> Standing:
         f"'{row}' waits for '{need}', which was cancelled.",
         need.status_since,
         "Say what it really needs, or cancel it too.",
-        f"st edit {_short(row)} --depends-on <sub_task>",
+        f"st edit {short(row.pk)} --depends-on <sub_task>",
         Role.PLANNER,
     )
 
@@ -247,11 +247,7 @@ _DESCRIBE = {
 
 
 def _give_away(row: SubTask) -> str:
-    return f"st reassign {_short(row)} <agent>"
-
-
-def _short(row) -> str:
-    return str(row.pk)[:SHORT]
+    return f"st reassign {short(row.pk)} <agent>"
 
 
 def _one_line(text: str) -> str:

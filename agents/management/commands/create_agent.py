@@ -1,12 +1,12 @@
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from agents import services
 from agents.serializers import RegisterSerializer
 from openmoss.access import Role
-from openmoss.errors import Refusal
+from openmoss.commands import OperatorCommand
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = "Hire an agent and print its API key, once."
 
     def add_arguments(self, parser) -> None:
@@ -18,10 +18,7 @@ class Command(BaseCommand):
         wanted = RegisterSerializer(data={"name": name, "role": role, "description": description})
         if not wanted.is_valid():
             raise CommandError("; ".join(f"{field}: {why[0]}" for field, why in wanted.errors.items()))
-        try:
-            agent, key = services.create_agent(**wanted.validated_data)
-        except Refusal as refusal:
-            raise CommandError(f"{refusal.detail} {refusal.hint}".strip()) from None
+        agent, key = services.create_agent(**wanted.validated_data)
         self.stdout.write(
             f"id       {agent.pk}\nname     {agent.name}\nrole     {agent.role}\napi_key  {key}"
         )

@@ -1,14 +1,14 @@
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from agents import selectors, services
 from agents.serializers import RegisterSerializer
 from openmoss.access import Role
-from openmoss.errors import Refusal
+from openmoss.commands import OperatorCommand
 from openmoss.models import SiteSettings
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = "Make a code with which one new agent may join, once, and print what to tell it."
 
     def add_arguments(self, parser) -> None:
@@ -23,14 +23,11 @@ class Command(BaseCommand):
         if not wanted.is_valid():
             raise CommandError("; ".join(f"{field}: {why[0]}" for field, why in wanted.errors.items()))
         url = url or SiteSettings.load().external_url or f"http://127.0.0.1:{settings.PORT}"
-        try:
-            if prompt and selectors.read_prompt("agent", prompt).role != role:
-                raise CommandError(f"The prompt '{prompt}' is not for the role {role}.")
-            _, code = services.enrol(**wanted.validated_data)
-            told = {"url": url.rstrip("/"), "code": code}
-            if prompt:
-                self.stdout.write(selectors.compose(prompt, with_template=True, **told))
-            else:
-                self.stdout.write(selectors.onboarding(role, **told))
-        except Refusal as refusal:
-            raise CommandError(f"{refusal.detail} {refusal.hint}".strip()) from None
+        if prompt and selectors.read_prompt("agent", prompt).role != role:
+            raise CommandError(f"The prompt '{prompt}' is not for the role {role}.")
+        _, code = services.enrol(**wanted.validated_data)
+        told = {"url": url.rstrip("/"), "code": code}
+        if prompt:
+            self.stdout.write(selectors.compose(prompt, with_template=True, **told))
+        else:
+            self.stdout.write(selectors.onboarding(role, **told))

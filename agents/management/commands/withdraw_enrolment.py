@@ -1,11 +1,11 @@
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from agents import services
 from agents.models import Enrolment
-from openmoss.errors import Refusal
+from openmoss.commands import OperatorCommand
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = "Make an enrolment code useless that nobody has used yet."
 
     def add_arguments(self, parser) -> None:
@@ -15,8 +15,5 @@ class Command(BaseCommand):
         enrolment = Enrolment.objects.unsettled().filter(name=name).first()
         if enrolment is None:
             raise CommandError(f"There is no unused code for '{name}'.")
-        try:
-            services.withdraw_enrolment(enrolment)
-        except Refusal as refusal:
-            raise CommandError(f"{refusal.detail} {refusal.hint}".strip()) from None
+        services.withdraw_enrolment(enrolment)
         self.stdout.write(f"The code for {name} is withdrawn.")

@@ -1,11 +1,9 @@
-from django.core.management.base import BaseCommand, CommandError
-
 from notifications import services
-from openmoss.errors import Refusal
+from openmoss.commands import OperatorCommand
 from openmoss.models import SiteSettings, usual_events
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = "Tell people at another address, and print the secret of a webhook, once."
 
     def add_arguments(self, parser) -> None:
@@ -24,10 +22,7 @@ class Command(BaseCommand):
 
     def handle(self, *, address: str, name: str, events: str, **options) -> None:
         wanted = [event.strip() for event in events.split(",") if event.strip()]
-        try:
-            channel = services.add_channel(address=address, name=name, events=wanted)
-        except Refusal as refusal:
-            raise CommandError(f"{refusal.detail} {refusal.hint}".strip()) from None
+        channel = services.add_channel(address=address, name=name, events=wanted)
         self.stdout.write(f"id      {channel.pk}\nway     {channel.way.label}")
         if channel.secret:
             self.stdout.write(f"secret  {channel.secret}")

@@ -1,22 +1,19 @@
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from notifications import services
 from notifications.models import Channel
 from notifications.selectors import find_channel
-from openmoss.errors import Refusal
+from openmoss.commands import OperatorCommand
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = "Send a test now, and say for each channel what came of it; ends with 1 if one failed."
 
     def add_arguments(self, parser) -> None:
         parser.add_argument("channel", nargs="?", help="Its id, address or name; left out: all of them.")
 
     def handle(self, *, channel: str | None, **options) -> None:
-        try:
-            channels = [find_channel(channel)] if channel else list(Channel.objects.all())
-        except Refusal as refusal:
-            raise CommandError(f"{refusal.detail} {refusal.hint}") from None
+        channels = [find_channel(channel)] if channel else list(Channel.objects.all())
         if not channels:
             raise CommandError("There are no channels. `manage.py add_channel` adds one.")
         failed = [channel for channel in channels if not self._test(channel)]

@@ -3,16 +3,16 @@ import sys
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
-from openmoss.errors import Refusal
+from openmoss.commands import OperatorCommand
 from openmoss.legacy.report import Noted, Report
 from openmoss.legacy.services import import_legacy
 from openmoss.legacy.source import find_source
 from openmoss.legacy.values import machine_zone
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = (
         "Bring over what an earlier OpenMOSS holds: agents with their keys, work, reviews, scores, logs, settings "
         "and prompts. Changes nothing there; may be run again; ends with 1 when something had to be left out."
@@ -34,15 +34,12 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="One JSON object instead of sentences.")
 
     def handle(self, *, source: Path, config, prompts, timezone, request_log, dry_run, json, **options):
-        try:
-            report = import_legacy(
-                find_source(source, config=config, prompts=prompts),
-                zone=_zone(timezone),
-                dry_run=dry_run,
-                with_calls=request_log,
-            )
-        except Refusal as refusal:
-            raise CommandError(f"{refusal.detail} {refusal.hint}".strip()) from None
+        report = import_legacy(
+            find_source(source, config=config, prompts=prompts),
+            zone=_zone(timezone),
+            dry_run=dry_run,
+            with_calls=request_log,
+        )
         if json:
             self.stdout.write(to_json.dumps(report.as_dict(), ensure_ascii=False))
         else:

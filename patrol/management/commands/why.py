@@ -1,22 +1,17 @@
-from django.core.management.base import BaseCommand, CommandError
-
 from openmoss.api.lookup import find
-from openmoss.errors import Refusal
+from openmoss.commands import OperatorCommand
 from patrol.selectors.why import why
 from tasks.models import Task
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = "Say for each open task why it does not move, and what frees it."
 
     def add_arguments(self, parser) -> None:
         parser.add_argument("task", nargs="?", help="Its id, or the beginning of it; all open tasks without.")
 
     def handle(self, *, task: str | None, **options) -> None:
-        try:
-            only = find(Task.objects.all(), task) if task else None
-        except Refusal as refusal:
-            raise CommandError(f"{refusal.detail} {refusal.hint}".strip()) from None
+        only = find(Task.objects.all(), task) if task else None
         if only is not None and not only.is_open:
             self.stdout.write(f"'{only}' is {only.get_status_display().lower()}; nothing in it has to move.")
             return

@@ -1,15 +1,13 @@
 import json
 
-from django.core.management.base import BaseCommand, CommandError
-
 from openmoss.api.lookup import find
-from openmoss.errors import Refusal
+from openmoss.commands import OperatorCommand
 from tasks.models import Recurrence, Task
 from tasks.selectors import with_next_times
 from tasks.serializers import RecurrenceSerializer
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = "List what the clock repeats, with its state and its next five times."
 
     def add_arguments(self, parser) -> None:
@@ -18,11 +16,8 @@ class Command(BaseCommand):
 
     def handle(self, *, task: str | None, json: bool, **options) -> None:
         rows = Recurrence.objects.select_related("task").order_by("task", "created_at")
-        try:
-            if task:
-                rows = rows.filter(task=find(Task.objects.all(), task))
-        except Refusal as refusal:
-            raise CommandError(refusal.detail) from None
+        if task:
+            rows = rows.filter(task=find(Task.objects.all(), task))
         recurrences = with_next_times(rows)
         self.stdout.write(_as_json(recurrences) if json else _as_text(recurrences))
 
