@@ -217,12 +217,23 @@ def _act(symptom: Symptom, known: dict, how: OnCritical) -> bool:
         with transaction.atomic():
             move = work.block if how == OnCritical.BLOCK else work.release
             move(sub_task, by=None, why=symptom.description)
-            finding.save(force_insert=not is_open, force_update=is_open)
+            if is_open:
+                _keep(finding)
+            else:
+                finding.save(force_insert=True)
             _supersede([finding], known)
             _tell(verb, [finding])
     except (Conflict, IntegrityError):
         return False  # somebody moved it, or another scan was faster
     return True
+
+
+def _keep(finding: Finding) -> None:
+    """Write what became of an open finding, unless somebody closed it since it was read."""
+    fields = ("severity", "description", "rounds", "action_taken", "awaits_decision")
+    changes = {field: getattr(finding, field) for field in fields}
+    if not Finding.objects.open().filter(pk=finding.pk).update(**changes):
+        raise Conflict("Somebody closed this finding first.")
 
 
 def _finding(symptom: Symptom) -> Finding:

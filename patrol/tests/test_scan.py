@@ -187,3 +187,25 @@ def test_of_four_scans_at_once_each_thing_is_found_and_told_once(task, clock, er
         == SubTask.objects.filter(status="blocked", name__startswith="in_progress").count()
         + SubTask.objects.filter(status="blocked", name__startswith="rework").count()
     )
+
+
+def test_a_finding_closed_in_the_last_moment_stays_closed(
+    left_alone, look, on_critical, monkeypatch, pat, status
+):
+    """It was only told, then the settings say block; before the scan acts, patrol ignores it."""
+    on_critical("tell")
+    look()
+    on_critical("block")
+    act = services.scan.__globals__["_act"]
+
+    def late(symptom, *args) -> bool:
+        for finding in Finding.objects.open().filter(sub_task=symptom.sub_task):
+            assert pat.post(f"/api/findings/{finding.pk}/ignore", reason="Seen.").status_code == 200
+        return act(symptom, *args)
+
+    monkeypatch.setitem(services.scan.__globals__, "_act", late)
+    done = scan()
+
+    assert done.acted == 0
+    assert status(left_alone) == "in_progress"
+    assert not Finding.objects.open().filter(kind="timeout").exists()
