@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 from django.apps import apps
+from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
@@ -97,6 +98,31 @@ def rita(db) -> Caller:
 @pytest.fixture
 def pat(db) -> Caller:
     return hire("Pat", Role.PATROL)
+
+
+@pytest.fixture
+def ann(db) -> User:
+    """The admin, a person."""
+    return User.objects.create_superuser("Ann", password="a long enough one")
+
+
+@pytest.fixture
+def desk(ann) -> Client:
+    """Ann's browser, in which she has signed in to the console."""
+    return signed_in(ann)
+
+
+@pytest.fixture
+def onlooker(db) -> Client:
+    """The browser of Sam, who is staff: he may look, but not act."""
+    return signed_in(User.objects.create_user("Sam", is_staff=True))
+
+
+def signed_in(person: User) -> Client:
+    """Return a browser in which a person has signed in."""
+    browser = Client()
+    browser.force_login(person)
+    return browser
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from itertools import accumulate
 
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
 from openmoss.access import Role
@@ -68,6 +69,9 @@ class Agent(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("agent", args=[self.pk])
 
     # DRF asks its user objects for this.
     is_authenticated = True

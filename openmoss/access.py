@@ -16,7 +16,9 @@ CLOCK = "clock"
 
 EVERYONE = frozenset({"everyone"})
 ANY_AGENT = frozenset(role.value for role in Role)
+# In the console staff may look and superusers act; ADMINS is for what not even staff may look at.
 STAFF = frozenset({ADMIN})
+ADMINS = frozenset({"superuser"})
 
 
 def only(*roles: str) -> frozenset[str]:

@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
 from agents.models import Agent
@@ -113,3 +114,6 @@ class Finding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.description[:60]}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("finding", args=[self.pk])

@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
 from agents.models import Agent
@@ -57,3 +58,6 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sub_task} round {self.round}: {self.result}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("review", args=[self.pk])

@@ -11,7 +11,7 @@ from openmoss.api.errors import error_response
 @declare(EVERYONE)
 def home(request: HttpRequest) -> HttpResponse:
     """Send people to the console."""
-    return redirect("admin:index")
+    return redirect("dashboard")
 
 
 @declare(EVERYONE)

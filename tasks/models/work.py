@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, When
+from django.urls import reverse
 from django.utils import timezone
 
 from agents.models import Agent, AgentStatus
@@ -64,6 +65,9 @@ class Task(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("task", args=[self.pk])
 
     @property
     def is_open(self) -> bool:
@@ -298,6 +302,9 @@ class SubTask(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("sub-task", args=[self.pk])
 
 
 class Dependency(models.Model):

@@ -3,18 +3,11 @@
 from contextlib import contextmanager
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from notifications.models import Event
 from tasks.models import Dependency, Recurrence, SubTask, Task
 from tasks.services import create_recurrence
-
-
-@pytest.fixture
-def ann(db):
-    """The admin, a person."""
-    return get_user_model().objects.create_superuser("Ann", password="a long enough one")
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""The console: agents, prompts, the feed."""

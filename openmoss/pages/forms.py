@@ -1,0 +1,44 @@
+"""What the console's forms have in common."""
+
+from django import forms
+from django.forms.renderers import TemplatesSetting
+from django.utils.translation import gettext_lazy as _
+
+from openmoss.errors import Refusal
+
+
+class Renderer(TemplatesSetting):
+    form_template_name = "forms/form.html"
+    field_template_name = "forms/field.html"
+
+
+class Form(forms.Form):
+    """A form that can show what a service refused."""
+
+    required_css_class = "required"
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Show a refusal at the fields at fault, or above them all."""
+        known = {name: whys for name, whys in refusal.fields.items() if name in self.fields}
+        for name, whys in known.items():
+            self.add_error(name, whys)
+        if not known or refusal.hint:
+            self.add_error(None, f"{'' if known else refusal.detail} {refusal.hint}".strip())
+
+
+class Reason(Form):
+    """One line that says why."""
+
+    why = forms.CharField(
+        label=_("Why"),
+        max_length=1000,
+        required=False,
+        help_text=_("Whoever meets this later will read it."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+class GivenReason(Reason):
+    """One line that has to say why."""
+
+    why = forms.CharField(label=_("Why"), max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))

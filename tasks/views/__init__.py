@@ -1,0 +1,1 @@
+"""The console: tasks, sub-tasks, recurring work, rules, logs."""
