@@ -11,7 +11,9 @@ import pytest
 from django.apps import apps
 from django.contrib.auth.models import User
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from agents import services as hiring
@@ -123,6 +125,14 @@ def signed_in(person: User) -> Client:
     browser = Client()
     browser.force_login(person)
     return browser
+
+
+def reads_of(browser: Client, address: str) -> int:
+    """Open a page and return how often it asks the database, apart from what is kept for a moment."""
+    browser.get(address)
+    with CaptureQueriesContext(connection) as queries:
+        assert browser.get(address).status_code == 200
+    return len(queries)
 
 
 @pytest.fixture

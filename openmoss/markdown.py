@@ -24,7 +24,7 @@ def as_html(text: str) -> SafeString:
         nh3.clean(
             html,
             tags=_TAGS,
-            attributes={"a": {"href"}, "ol": {"start"}},
+            attributes={"*": set(), "a": {"href"}, "ol": {"start"}},
             url_schemes={"http", "https", "mailto"},
             link_rel="nofollow noopener noreferrer",
         )

@@ -1,9 +1,10 @@
 from django.urls import path
 
-from openmoss.views.coming import coming
+from reviews import views
 
 urlpatterns = [
-    path("reviews", coming, name="reviews"),
-    path("reviews/<str:id>", coming, name="review"),
-    path("sub-tasks/<str:id>/review", coming, name="review-sub-task"),
+    path("reviews", views.reviews, name="reviews"),
+    path("reviews/<str:id>", views.review, name="review"),
+    path("sub-tasks/<str:id>/review", views.judge, name="review-sub-task"),
+    path("scores", views.scores, name="scores"),
 ]

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.db.models import Count, F, Q, Value, Window
+from django.db.models import Count, F, Q, QuerySet, Value, Window
 from django.db.models.functions import Rank
 
 from agents.models import Agent
@@ -16,6 +16,18 @@ def leaderboard() -> list[Agent]:
     """Return everybody who has not retired with a `rank`, best first."""
     rank = Window(Rank(), order_by=F("total_score").desc())
     return list(Agent.objects.present().annotate(rank=rank).order_by("-total_score", "name")[:MOST_AGENTS])
+
+
+def entries(*, agent: Agent | None = None, sign: str = "", text: str = "") -> QuerySet[ScoreEntry]:
+    """Return entries of the ledger: of one agent, only `rewards` or `penalties`, or with a text in the reason."""
+    rows = ScoreEntry.objects.select_related("agent", "sub_task")
+    if agent is not None:
+        rows = rows.filter(agent=agent)
+    if sign:
+        rows = rows.filter(score_delta__gt=0) if sign == "rewards" else rows.filter(score_delta__lt=0)
+    if text:
+        rows = rows.filter(reason__icontains=text)
+    return rows
 
 
 def score_of(agent: Agent) -> dict:

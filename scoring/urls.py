@@ -1,9 +1,8 @@
 from django.urls import path
 
-from openmoss.views.coming import coming
+from scoring import views
 
 urlpatterns = [
-    path("scores", coming, name="scores"),
-    path("scores/log", coming, name="score-log"),
-    path("agents/<str:id>/adjust", coming, name="adjust-score"),
+    path("scores/log", views.log, name="score-log"),
+    path("agents/<str:id>/adjust", views.adjust, name="adjust-score"),
 ]

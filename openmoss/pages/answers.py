@@ -37,7 +37,7 @@ def live(
 def ask(
     request: HttpRequest,
     form: forms.Form,
-    do: Callable[[dict], str],
+    do: Callable[[dict], str | dict],
     *,
     title: str,
     verb: str,
@@ -46,13 +46,15 @@ def ask(
     text: str = "",
     danger: bool = False,
     template: str = "parts/_question.html",
+    answer: str = "",
     **context,
 ) -> HttpResponse:
     """Show a form with what it is about to do; when it is sent and right, do that and go on.
 
     `do` gets the cleaned values and returns what to tell the person; what it refuses is shown in the form.
     `back` and `then` are where to go without and after it: an address, the name of one, or a model
-    instance; `then` may be a callable that is asked afterwards.
+    instance; `then` may be a callable that is asked afterwards. With the template `answer`, that is shown in
+    place of the form, filled with what `do` returns: for a key, which no address and no session may hold.
     """
     if form.is_bound and form.is_valid():
         try:
@@ -60,6 +62,8 @@ def ask(
         except Refusal as refusal:
             form.refuse(refusal)
         else:
+            if answer:
+                return _in_place(request, answer, {"title": title, "back": resolve_url(back)} | said)
             messages.success(request, said)
             return done(request, then() if callable(then) else then or back)
     context |= {
@@ -69,12 +73,15 @@ def ask(
         "verb": verb,
         "danger": danger,
         "back": resolve_url(back),
-        "question": template,
     }
-    status = 422 if form.is_bound else 200
+    return _in_place(request, template, context, status=422 if form.is_bound else 200)
+
+
+def _in_place(request: HttpRequest, template: str, context: dict, *, status: int = 200) -> HttpResponse:
+    """Answer with what stands in the place of a question, alone where only that is asked for."""
     if request.htmx.target == QUESTION:
         return render(request, template, context, status=status)
-    return page(request, "question.html", context, status=status)
+    return page(request, "question.html", context | {"question": template}, status=status)
 
 
 def act(request: HttpRequest, do: Callable[[], str], *, back: object) -> HttpResponse:

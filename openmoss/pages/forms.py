@@ -2,6 +2,7 @@
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from openmoss.errors import Refusal
@@ -10,6 +11,11 @@ from openmoss.errors import Refusal
 class Renderer(TemplatesSetting):
     form_template_name = "forms/form.html"
     field_template_name = "forms/field.html"
+
+
+def sent(request: HttpRequest) -> QueryDict | None:
+    """Return what was typed into a form, or None while somebody only looks at it; a form may have no fields."""
+    return request.POST if request.method == "POST" else None
 
 
 class Form(forms.Form):

@@ -52,38 +52,42 @@ class ConsoleGate:
         if not isinstance(access, frozenset) or request.path_info.startswith("/api/"):
             return None
         request.is_console = True
-        if access == EVERYONE:
-            return None
-        if not request.user.is_authenticated:
-            return self._to_the_door(request)
-        looks = request.method in ("GET", "HEAD") and access == STAFF
-        if request.user.is_superuser or (looks and request.user.is_staff):
-            return None
-        return refused(
-            request,
-            403,
-            _("This is for admins."),
-            _("You may look, but not change anything. Ask an admin to make you one.")
-            if request.user.is_staff
-            else _("Your account is not staff. Ask an admin to let you in."),
-        )
+        return None if access == EVERYONE else turned_away(request, access)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Refusal) and getattr(request, "is_console", False):
             return refused(request, STATUS[type(exception)], exception.detail, exception.hint)
         return None
 
-    def _to_the_door(self, request: HttpRequest) -> HttpResponse:
-        if not User.objects.filter(is_superuser=True).exists():
-            to = redirect("setup")
-        elif request.method in ("GET", "HEAD") and not request.htmx:
-            to = redirect_to_login(request.get_full_path())
-        else:
-            to = redirect(settings.LOGIN_URL)
-        if not request.htmx or request.htmx.boosted:
-            return to
-        # A part of a page is no place for a login form.
-        return HttpResponse(status=204, headers={"HX-Redirect": to.url})
+
+def turned_away(request: HttpRequest, access: frozenset[str]) -> HttpResponse | None:
+    """Return the answer for somebody whom `access` keeps out, and None for everybody else."""
+    if not request.user.is_authenticated:
+        return _to_the_door(request)
+    looks = request.method in ("GET", "HEAD") and access == STAFF
+    if request.user.is_superuser or (looks and request.user.is_staff):
+        return None
+    return refused(
+        request,
+        403,
+        _("This is for admins."),
+        _("You may look, but not change anything. Ask an admin to make you one.")
+        if request.user.is_staff
+        else _("Your account is not staff. Ask an admin to let you in."),
+    )
+
+
+def _to_the_door(request: HttpRequest) -> HttpResponse:
+    if not User.objects.filter(is_superuser=True).exists():
+        to = redirect("setup")
+    elif request.method in ("GET", "HEAD") and not request.htmx:
+        to = redirect_to_login(request.get_full_path())
+    else:
+        to = redirect(settings.LOGIN_URL)
+    if not request.htmx or request.htmx.boosted:
+        return to
+    # A part of a page is no place for a login form.
+    return HttpResponse(status=204, headers={"HX-Redirect": to.url})
 
 
 def refused(request: HttpRequest, status: int, detail: str, hint: str = "") -> HttpResponse:

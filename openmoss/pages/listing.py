@@ -88,7 +88,10 @@ def _cursor(row, names: list[str]) -> str:
 def _values(queryset: QuerySet, names: list[str], cursor: str) -> list:
     try:
         said = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return [_field(queryset, name).to_python(value) for name, value in zip(names, said, strict=True)]
+        values = [_field(queryset, name).to_python(value) for name, value in zip(names, said, strict=True)]
+        if None in values:
+            raise ValueError
+        return values
     except (ValueError, TypeError, AttributeError, ValidationError, FieldDoesNotExist):
         raise Invalid(
             "The address names a page that is not there.", hint="Take away what follows the question mark."
@@ -96,5 +99,7 @@ def _values(queryset: QuerySet, names: list[str], cursor: str) -> list:
 
 
 def _field(queryset: QuerySet, name: str):
+    if name in queryset.query.annotations:
+        return queryset.query.annotations[name].output_field
     meta = queryset.model._meta
     return meta.pk if name == "pk" else meta.get_field(name)
