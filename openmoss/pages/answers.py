@@ -1,6 +1,7 @@
 import json
 from collections.abc import Callable
 from pathlib import PurePath
+from urllib.parse import urlsplit
 
 from django import forms
 from django.contrib import messages
@@ -98,3 +99,9 @@ def done(request: HttpRequest, to: object) -> HttpResponse:
     if request.htmx.target == QUESTION:
         return HttpResponse(headers={"HX-Location": json.dumps({"path": resolve_url(to), "target": "body"})})
     return redirect(to)
+
+
+def whence(request: HttpRequest, otherwise: object) -> object:
+    """Return the address of the page that a dialog was opened over; `otherwise` when it is none."""
+    path = request.htmx.target == QUESTION and request.htmx.current_url_abs_path
+    return path if path and urlsplit(path).path != request.path else otherwise

@@ -21,7 +21,8 @@ def sent(request: HttpRequest) -> QueryDict | None:
 class Form(forms.Form):
     """A form that can show what a service refused."""
 
-    required_css_class = "required"
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **({"label_suffix": ""} | kwargs))
 
     def refuse(self, refusal: Refusal) -> None:
         """Show a refusal at the fields at fault, or above them all."""

@@ -52,6 +52,16 @@ _LOOKS = {
     "open": (gettext_lazy("open"), "amber", "circle-dot"),
     "resolved": (gettext_lazy("resolved"), "emerald", "check"),
     "ignored": (gettext_lazy("ignored"), "stone", "bar"),
+    "timeout": (gettext_lazy("too long in progress"), "amber", "clock"),
+    "stuck": (gettext_lazy("stuck"), "amber", "bar"),
+    "orphan": (gettext_lazy("nobody at it"), "amber", "person"),
+    "rework_overflow": (gettext_lazy("sent back too often"), "orange", "return"),
+    "score_drop": (gettext_lazy("losing score"), "orange", "down"),
+    "review_overdue": (gettext_lazy("review overdue"), "amber", "eye"),
+    "plan_stalled": (gettext_lazy("plan stalled"), "violet", "plan"),
+    "agent_silent": (gettext_lazy("agent silent"), "amber", "person"),
+    "nobody_eligible": (gettext_lazy("nobody for the work"), "rose", "people"),
+    "help_unanswered": (gettext_lazy("help unanswered"), "rose", "question"),
     # what agents say
     "plan": (gettext_lazy("plan"), "violet", "plan"),
     "coding": (gettext_lazy("progress"), "sky", "tool"),
@@ -88,6 +98,12 @@ def label(word: str) -> str:
 def tone(word: str) -> str:
     """Return the hue of a word of the domain, for example `sky`."""
     return look(word)[1]
+
+
+@register.filter
+def symbol(word: str) -> str:
+    """Return the name of the glyph of a word of the domain, for example `circle-half`."""
+    return look(word)[2]
 
 
 @register.simple_tag
@@ -141,7 +157,7 @@ def ago(at: datetime | None, never: str = "") -> SafeString:
 @register.simple_tag
 def since(at: datetime | None) -> SafeString:
     """Return how long something has lasted, with the absolute time on hover."""
-    return _time(at, _roughly(timezone.now() - at), live="since") if at else mark_safe("")
+    return _time(at, in_words(timezone.now() - at), live="since") if at else mark_safe("")
 
 
 @register.simple_tag
@@ -164,9 +180,11 @@ def lasting(length: timedelta | int | None) -> str:
 
 
 def _roughly(length: timedelta) -> str:
-    """Return a length in its largest unit alone; who wants more hovers."""
-    if length >= timedelta(days=2):
+    """Return a length in its largest unit; who wants more hovers."""
+    if length >= timedelta(days=1):
         return in_words(timedelta(days=length.days))
+    if length >= timedelta(hours=2):
+        return in_words(timedelta(hours=length // timedelta(hours=1)))
     return in_words(length)
 
 
@@ -229,6 +247,12 @@ def columns(points: list[tuple[str, int]], title: str, tone: str = "accent") -> 
 def shares(parts: list[tuple[str, int, str]], title: str) -> SafeString:
     """Return labelled parts of a whole (label, count, hue) as one stacked bar."""
     return charts.shares(parts, title=title)
+
+
+@register.simple_tag
+def beats(heard: list[bool], title: str, tone: str = "accent") -> SafeString:
+    """Return when something was heard of somebody, as strokes in equal stretches of time."""
+    return charts.beats(heard, title=title, tone=tone)
 
 
 @register.simple_tag

@@ -59,12 +59,12 @@
 
   // --- Times that pass --------------------------------------------------------------------------
 
-  const inWords = (seconds) => {
+  const inWords = (seconds, roughly) => {
     const minutes = Math.floor(seconds / 60);
     const [d, h, m] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24, minutes % 60];
-    if (d >= 2) return `${d} d`;
     const parts = d ? [[d, "d"], [h, "h"]] : [[h, "h"], [m, "min"]];
-    return parts.filter(([n]) => n).map(([n, unit]) => `${n} ${unit}`).join(" ");
+    const shown = roughly && (d || h >= 2) ? parts.slice(0, 1) : parts;
+    return shown.filter(([n]) => n).map(([n, unit]) => `${n} ${unit}`).join(" ");
   };
   // The sentences around a length of time come from the page, as they may be in another language.
   const times = () => {
@@ -72,7 +72,7 @@
     for (const each of document.querySelectorAll("time[data-live-time]")) {
       const seconds = (Date.now() - Date.parse(each.dateTime)) / 1000;
       const past = seconds >= 0;
-      const length = inWords(Math.abs(seconds));
+      const length = inWords(Math.abs(seconds), each.dataset.liveTime === "ago");
       if (each.dataset.liveTime === "since") each.textContent = length || words.moment;
       else if (!length && past) each.textContent = words.justNow;
       else each.textContent = (past ? words.ago : words.in).replace("%s", length || words.moment);
