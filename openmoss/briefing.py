@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from copy import deepcopy
 
+from openmoss.api.lookup import short
 from openmoss.selectors.details import cut
 
 SHORTEST = 500
@@ -93,7 +94,9 @@ def _item(number: int, item: dict) -> str:
             "You were heard of lately, so this may be under way in another session: leave it unless it is you."
         ]
     facts = [("priority", item.get("priority")), ("status", item.get("status")), ("since", item.get("since"))]
-    facts += [(name, (item.get(name) or {}).get("name")) for name in ("task", "module", "assignee")]
+    # With the beginning of its id, because folders are named so.
+    facts += [("task", f"{task['name']} ({short(task['id'])})")] if (task := item.get("task")) else []
+    facts += [(name, (item.get(name) or {}).get("name")) for name in ("module", "assignee")]
     facts += [
         ("session", item.get("session")),
         ("for the time", item.get("occurrence")),

@@ -57,7 +57,8 @@ class FindingViewSet(ApiViewSet):
         if id := query.get("sub_task_id"):
             filters["sub_task"] = find_sub_task(id, field="sub_task_id")
         page = paginate(Finding.objects.filter(**filters), query)
-        return Response(page.envelope(FindingSerializer.each(with_steps(page.items))))
+        findings = with_steps(page.items, reader=request.user.role)
+        return Response(page.envelope(FindingSerializer.each(findings)))
 
     @extend_schema(responses=FindingSerializer)
     def retrieve(self, request, id: str) -> Response:
@@ -94,7 +95,7 @@ class FindingViewSet(ApiViewSet):
         return find(Finding.objects.all(), id)
 
     def _told(self, finding: Finding) -> Response:
-        return Response(FindingSerializer.of(*with_steps([finding])))
+        return Response(FindingSerializer.of(*with_steps([finding], reader=self.request.user.role)))
 
 
 class WhyViewSet(ApiViewSet):

@@ -30,7 +30,9 @@ class FindingSerializer(Shape):
     created_at = serializers.DateTimeField()
     resolved_at = serializers.DateTimeField(allow_null=True)
     do = serializers.ListField(
-        child=serializers.CharField(), source="steps", help_text="What frees the work, as commands."
+        child=serializers.CharField(),
+        source="steps",
+        help_text="What frees the work, for a planner; else how to look closer.",
     )
 
 

@@ -1,7 +1,7 @@
 """A prompt as a Markdown file: a head in YAML between lines of `---`, and below it the text itself."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import yaml
 
@@ -9,6 +9,12 @@ from openmoss.errors import Invalid
 
 _HEAD = re.compile(r"---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 FIELDS = ("name", "role", "description", "created_at")
+
+
+class _AsGiven(yaml.SafeDumper):
+    """Writes without quotes what was read as text: `true` was perhaps meant as more, by whoever reads it."""
+
+    yaml_implicit_resolvers = {}
 
 
 @dataclass(frozen=True)
@@ -21,15 +27,20 @@ class Document:
     description: str = ""
     created_at: str = ""
     example: bool = False
+    more: dict = field(default_factory=dict)  # fields of others
 
     def write(self) -> str:
         """Return the document as the text of a file."""
-        head = {field: getattr(self, field) for field in FIELDS if getattr(self, field)}
+        ours = {name: getattr(self, name) for name in FIELDS if getattr(self, name)}
         if self.example:
-            head["example"] = True
-        if not head:
-            return f"{self.body}\n"
-        return f"---\n{yaml.safe_dump(head, allow_unicode=True, sort_keys=False, width=1000)}---\n\n{self.body}\n"
+            ours["example"] = True
+        head = _dumped(ours, yaml.SafeDumper) + _dumped(self.more, _AsGiven)
+        return f"---\n{head}---\n\n{self.body}\n" if head else f"{self.body}\n"
+
+
+def _dumped(fields: dict, dumper: type) -> str:
+    looks = {"allow_unicode": True, "sort_keys": False, "width": 1000}
+    return yaml.dump(fields, Dumper=dumper, **looks) if fields else ""
 
 
 def read(text: str) -> Document:
@@ -55,10 +66,10 @@ def read_strictly(text: str) -> Document:
         raise Invalid.field("text", f"The head between the --- lines is no YAML{where}.", hint=_HOW) from None
     if not isinstance(head, dict):
         raise Invalid.field("text", "The head between the --- lines names no fields.", hint=_HOW)
-    given = {field: value for field in FIELDS if isinstance(value := head.get(field, ""), str)}
-    return Document(
-        text[found.end() :].strip(), **given, example=head.get("example") in ("true", "True", "yes")
-    )
+    given = {name: value for name in FIELDS if isinstance(value := head.get(name, ""), str)}
+    example = head.get("example") in ("true", "True", "yes")
+    more = {name: value for name, value in head.items() if name not in (*FIELDS, "example")}
+    return Document(text[found.end() :].strip(), **given, example=example, more=more)
 
 
 _HOW = "Write `name: value`, one a line; a value that holds `: ` needs quotes."

@@ -11,16 +11,19 @@ SEPARATOR = "\n\n---\n\n"
 
 def rendered(template: str, *, role: str, url: str, code: str) -> str:
     """Return an onboarding text with its variables filled in."""
+    values = {"role": role, "server_url": url, **commands(url=url, code=code)}
+    return re.sub(r"\{\{(\w+)\}\}", lambda found: values.get(found[1], found[0]), template)
+
+
+def commands(*, url: str, code: str) -> dict[str, str]:
+    """Return the one command with which a newcomer joins, and how it goes without curl."""
     tool = f"{url}/api/tools/cli"
     fetch = f'from urllib.request import urlretrieve as fetch; fetch({json.dumps(tool)}, "task-cli.py")'
     enrol = f"python3 task-cli.py enrol {code}"
-    values = {
-        "role": role,
-        "server_url": url,
+    return {
         "command": f"curl -fsS {shlex.quote(tool)} -o task-cli.py && {enrol}",
         "command_without_curl": f"python3 -c {shlex.quote(fetch)} && {enrol}",
     }
-    return re.sub(r"\{\{(\w+)\}\}", lambda found: values.get(found[1], found[0]), template)
 
 
 def without_onboarding(text: str) -> str:

@@ -58,7 +58,10 @@ def edit_prompt(
     description: str | None = None,
     by=None,
 ) -> PromptText:
-    """Replace the text of a prompt whose version `seen` was edited; what its head does not say stays."""
+    """Replace the text of a prompt whose version `seen` was edited; what its head does not say stays.
+
+    A field that is not one of ours goes when the head leaves it empty.
+    """
     before = read_prompt(kind, slug)
     given, kept = _checked(text, role=before.document.role), before.document
     document = replace(
@@ -66,6 +69,7 @@ def edit_prompt(
         name=(given.name or kept.name) if name is None else name,
         description=(given.description or kept.description) if description is None else description,
         created_at=given.created_at or kept.created_at,
+        more={field: value for field, value in (kept.more | given.more).items() if value},
     )
     _write(kind, slug, document.write(), "edit", seen=seen, by=by)
     return read_prompt(kind, slug)

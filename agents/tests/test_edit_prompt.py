@@ -78,6 +78,15 @@ def test_the_head_keeps_what_the_edit_does_not_say(db):
     assert not after.example
 
 
+def test_fields_of_others_in_the_head_outlive_an_edit_until_one_is_left_empty(db):
+    edit(text="---\nmodel: big\ntools: [search]\n---\nOne", seen=0)
+
+    assert edit(text="Two", seen=1).document.more == {"model": "big", "tools": ["search"]}
+    after = edit(text="---\nmodel: small\ntools:\n---\nThree", seen=2)
+
+    assert after.text == "---\nmodel: small\n---\n\nThree\n"
+
+
 def test_an_edit_cannot_change_the_role(db, unchanged):
     with unchanged(), pytest.raises(Invalid) as refused:
         services.edit_prompt("agent", "executor-backend", text="---\nrole: planner\n---\nPlan.", seen=0)

@@ -44,10 +44,21 @@ def test_a_head_says_who_it_is_for():
         Document("Text", name="yes", role="executor", description="a: b # c", created_at="2026-13-45"),
         Document("Text", name="小科", description="Zeile 🔧 " * 40),
         Document("Text\n\n---\n\nmore", name="007"),
+        Document(
+            "Text", name="x", more={"tools": ["a: b", "", "007"], "on": {"---": "true\n---\n"}, "é": ""}
+        ),
     ],
 )
 def test_what_is_written_is_read_again(document):
     assert read(document.write()) == document
+
+
+def test_fields_of_others_are_written_as_they_were():
+    head = (
+        "name: x\nmodel: gpt-x\ntemperature: 0.2\nfast: true\nsince: 2026-03-01\ntools:\n- search\n- '#1'\n"
+    )
+
+    assert read(f"---\n{head}---\nText").write() == f"---\n{head}---\n\nText\n"
 
 
 @pytest.mark.parametrize(

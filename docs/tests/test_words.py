@@ -146,6 +146,37 @@ def test_a_text_names_only_what_exists_and_its_reader_can_do(text, faults):
     assert faults(text, words.roles_of(text)) == []
 
 
+@pytest.mark.parametrize("role", Role.values)
+def test_a_brief_tells_its_reader_only_what_exists_and_its_reader_can_do(role, faults, tmp_path):
+    text = tmp_path / "text.md"
+    seen = []
+    for steps in words.STEPS[role]:
+        text.write_text(words.as_text(steps))
+        seen += faults(text, {role})
+
+    assert seen == []
+
+
+@pytest.mark.parametrize(
+    ("role", "step"),
+    [
+        ("planner", "plan <file> for it"),
+        ("planner", "or: st edit {id} --depends-on <what it needs>"),
+        ("planner", "again with st create for its next time"),
+        ("planner", "ts cancel {id}"),
+        ("executor", "st strat {id}"),
+        ("executor", "or: st unblock {sub_task}"),
+        ("reviewer", "then: finding resolve {id}"),
+        ("patrol", "tell `channels`"),
+    ],
+)
+def test_each_kind_of_fault_in_a_brief_is_seen(role, step, faults, tmp_path):
+    text = tmp_path / "text.md"
+    text.write_text(words.as_text(["do it", step]))
+
+    assert len(faults(text, {role})) == 1
+
+
 @pytest.mark.parametrize("text", PROMPTS, ids=name)
 def test_a_prompt_has_no_variable_that_nobody_fills(text):
     told = SiteSettings().fill(text.read_text(encoding="utf-8"))

@@ -16,6 +16,8 @@ from agents.prompts.library import TEMPLATES
 from docs.tests.documents import ROOT, blocks, prose
 from openmoss.access import Role
 from openmoss.models import usual_events
+from openmoss.selectors.details import CLOSE_FINDING, FIRST_STEPS
+from patrol import advice
 from patrol.models import FindingKind, Severity
 from reviews.models import Result
 from tasks.models import Action
@@ -30,6 +32,17 @@ TEXTS = PROMPTS + SKILLS
 CALL = re.compile(r"\b(GET|POST|PUT|DELETE) (/api/[\w/{}<>-]*)")
 SPAN = re.compile(r"`([^`]+)`")
 TOOL = re.compile(r"(?:python3? )?\S*task-cli\.py ")
+
+# The `Do:` lines of briefs and findings, by the role that reads them.
+_READERS = dict.fromkeys(("rework", "resume", "assigned", "free"), Role.EXECUTOR) | {"review": Role.REVIEWER}
+STEPS = {
+    role: [steps for kind, steps in FIRST_STEPS.items() if _READERS.get(kind, Role.PLANNER) == role]
+    for role in Role
+}
+STEPS[Role.PLANNER] += [*advice.FREES.values(), advice.AFTER_A_BLOCK, advice.NOT_TAKEN]
+STEPS[Role.PATROL] += advice.LOOK_CLOSER.values()
+for role, steps in CLOSE_FINDING.items():
+    STEPS[role].append(steps)
 
 CHOICES = (Status, TaskStatus, Action, Role, FindingKind, Severity, Result)
 SHAPES = (PlanSerializer, PlannedTaskSerializer, PlannedSubTaskSerializer, SubTaskSerializer)
@@ -50,6 +63,7 @@ def load_cli():
 CLI = load_cli()
 PARSER = CLI.build_parser()
 BY_NAME = {command.name: command for command in CLI.COMMANDS}
+_HALF_A_COMMAND = re.compile("<|" + "|".join(rf"\b{name}\b" for name in BY_NAME if " " in name))
 FIRST_WORDS = {name.split()[0] for name in BY_NAME}
 OPTIONS = {flag for command in CLI.COMMANDS for arg in command.args for flag in arg.flags} | {
     *("--help", "--key", "--url", "--json", "--once")
@@ -75,6 +89,27 @@ def commands_in(text: Path) -> list[tuple[str, bool]]:
     return [(TOOL.split(line)[-1], True) for line in whole] + [
         (TOOL.sub("", span), False) for span in spans_in(text) if is_command(span)
     ]
+
+
+def as_text(steps: list[str]) -> str:
+    """Return the steps of a `Do:` line as a text: commands in a block, all else as a sentence.
+
+    A command stands alone in its step, or at the end after a colon. A step that names one, or an id to put
+    into one, in any other way counts as one that cannot be read.
+    """
+    known = {"round": "1", "role": "executor"}
+    commands, sentences = [], []
+    for step in steps:
+        step = re.sub(r"{(\w+)}", lambda id: known.get(id[1], f"<{id[1]}>"), step)
+        said, _, command = step.rpartition(": ")
+        if is_command(command):
+            commands.append(command)
+            sentences.append(said)
+        elif not step.startswith("ask a person") and _HALF_A_COMMAND.search(step):
+            commands.append(step)
+        else:
+            sentences.append(step)
+    return "\n".join(["```", *commands, "```", *sentences])
 
 
 def spans_in(text: Path) -> list[str]:

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Count, F, Q, Window
 from django.db.models.functions import RowNumber
 
+from openmoss.access import Role
 from openmoss.api.lookup import short
 from openmoss.selectors.work import Item
 from patrol.advice import steps
@@ -35,15 +36,17 @@ FIRST_STEPS = {
         'or: review create {id} rejected 2 --round {round} --issues "1. <issue>"',
     ],
     "blocked": ["st unblock {id}", "or: st reassign {id} <agent>", "or: st cancel {id}"],
-    "stranded": ["st edit {id} --depends-on <what it really needs>", "or: st cancel {id}"],
+    "stranded": ["st edit {id} --depends-on <sub_task>", "or: st cancel {id}"],
     "help": ['rule create "<answer>" --sub-task-id {id}', "or: st reassign {id} <agent>"],
-    "unplanned": ["plan <file> for it, or: st create {id} <name>"],
+    "help in review": ['rule create "<answer>" --sub-task-id {id}', "or: st cancel {id}"],
+    "unplanned": ["in a file with task_id {id}: plan <file>", 'or: st create {id} "<name>"'],
     "closable": ["task status {id} completed", "tell the channels of `notification`"],
-    "repeat": ["create it again with st create for its next time"],
+    "repeat": ['for its next time: st create {task} "<name>"'],
 }
-
-
-CLOSE_FINDING = ['or: finding ignore {id} --reason "<why>"']
+CLOSE_FINDING = {
+    Role.PLANNER: ['or: finding ignore {id} --reason "<why>"'],
+    Role.PATROL: ['finding resolve {id} --reason "<how>"', 'or: finding ignore {id} --reason "<why>"'],
+}
 
 
 def of_executor_items(items: list[Item]) -> dict[UUID, dict]:
@@ -92,13 +95,21 @@ def of_planner_items(items: list[Item]) -> dict[UUID, dict]:
         described[pk] = described[about[pk]] | {
             "asks": cut(call.summary, ENTRY_LENGTH * 2),
             "asked_by": call.agent.name,
-            "do": _steps("help", about[pk]),
+            "do": _steps(_question(rows[about[pk]]), about[pk]),
         }
-    return described | _tasks(items) | of_patrol_items(items)
+    return described | _tasks(items) | _findings(items, Role.PLANNER)
+
+
+def _question(row: SubTask) -> str:
+    return "help in review" if row.status == Status.REVIEW else "help"
 
 
 def of_patrol_items(items: list[Item]) -> dict[UUID, dict]:
-    """Describe open findings."""
+    """Describe open findings: how to look closer at each, and how to close it."""
+    return _findings(items, Role.PATROL)
+
+
+def _findings(items: list[Item], reader: Role) -> dict[UUID, dict]:
     return {
         finding.pk: {
             "id": str(finding.pk),
@@ -112,7 +123,8 @@ def of_patrol_items(items: list[Item]) -> dict[UUID, dict]:
             },
             "since": moment(finding.created_at),
             "action_taken": finding.action_taken,
-            "do": [*steps(finding), *(step.format(id=short(finding.pk)) for step in CLOSE_FINDING)],
+            "do": steps(finding, reader=reader)
+            + [step.format(id=short(finding.pk)) for step in CLOSE_FINDING[reader]],
         }
         for finding in Finding.objects.filter(pk__in=_ids(items, "finding")).select_related(
             "task", "sub_task", "agent"
@@ -179,7 +191,7 @@ def _sub_task(row: SubTask, kind: str, **more) -> dict:
         "description": row.description,
         "deliverable": row.deliverable,
         "acceptance": row.acceptance,
-        "do": _steps(kind, row.pk, **more),
+        "do": _steps(kind, row.pk, task=short(row.task_id), **more),
     }
 
 

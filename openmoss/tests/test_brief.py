@@ -61,6 +61,7 @@ def test_a_working_executor_gets_everything_in_one_call_of_at_most_8000_characte
 
     assert len(text) <= USUAL
     assert "### 1. Rework: Part 0" in text
+    assert f"task: News ({str(busy.pk)[:8]})" in text
     assert "Round 3:" in text
     assert "Round 2:" not in text
     assert "Write in English." in text
@@ -194,10 +195,10 @@ def test_the_planner_sees_the_question_and_what_was_said_before_it(pia, erin, bu
     assert len(item["trail"]) > 1
 
 
-def test_patrol_sees_open_findings(pat, erin, db):
+def test_patrol_sees_open_findings_and_how_to_look_closer(pat, pia, erin, db):
     from patrol.models import Finding
 
-    Finding.objects.create(
+    finding = Finding.objects.create(
         kind="stuck",
         severity="critical",
         subject_id=erin.agent.pk,
@@ -209,6 +210,13 @@ def test_patrol_sees_open_findings(pat, erin, db):
 
     assert told["wake"] is True
     assert (told["items"][0]["found"], told["items"][0]["name"]) == ("stuck", "Erin is silent.")
+    assert told["items"][0]["do"] == [
+        f"log list --agent-id {erin.id[:8]}",
+        f"score agent-logs {erin.id[:8]}",
+        f'finding resolve {str(finding.pk)[:8]} --reason "<how>"',
+        f'or: finding ignore {str(finding.pk)[:8]} --reason "<why>"',
+    ]
+    assert "st reassign" in " ".join(brief(pia)["items"][0]["do"])
 
 
 MOVES = some.sampled_from(

@@ -171,6 +171,22 @@ def test_a_call_for_help_wakes_the_planner_until_it_is_answered(clock, pia, erin
     assert peek(pia)["wake"] is False
 
 
+def test_a_reviewer_who_cannot_judge_wakes_the_planner_and_hears_the_answer(clock, pia, rita, submitted):
+    id = str(submitted.pk)
+    clock.shift(60)
+    rita.post("/api/logs", action="blocked", summary="The site asks for a login.", sub_task_id=id)
+
+    assert peek(pia)["reason"] == "1 help"
+    [item] = pia.get("/api/brief").json()["items"]
+    assert (item["asked_by"], item["asks"]) == ("Rita", "The site asks for a login.")
+    assert "st reassign" not in " ".join(item["do"])  # refused while it is in review
+
+    clock.shift(60)
+    pia.post("/api/rules/items", sub_task_id=id, content="Judge the files alone.")
+    assert peek(pia)["wake"] is False
+    assert rita.get("/api/brief").json()["items"][0]["rules"] == ["Judge the files alone."]
+
+
 def test_a_planner_is_woken_for_tasks_without_sub_tasks_blocked_work_and_what_recurs(pia, erin, rita, pat):
     task = pia.post("/api/tasks", name="News").json()
     assert peek(pia)["reason"] == "1 unplanned"

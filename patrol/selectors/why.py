@@ -11,7 +11,7 @@ from openmoss.api.lookup import short
 from patrol.detectors.scene import Scene, quiet_since
 from patrol.selectors.office import Office
 from patrol.selectors.standing import Fact, Standing
-from tasks.models import SubTask, Task
+from tasks.models import ActivityLog, SubTask, Task
 from tasks.workflow import Status
 
 PERSON = "person"
@@ -20,7 +20,11 @@ LONGEST_QUESTION = 200
 
 def why(*, task: Task | None = None, now: datetime | None = None) -> list[Standing]:
     """Return how each open task stands, or one of them: those held up first, the most pressing first."""
-    office = Office(Scene(now or timezone.now()), task)
+    return standings(Office(Scene(now or timezone.now()), task))
+
+
+def standings(office: Office) -> list[Standing]:
+    """Return how each task of an office stands, as `why` does, for who reads more of the office."""
     standings = [_of_task(office, task) for task in office.tasks]
     return sorted(standings, key=lambda standing: (standing.fact, standing.since))
 
@@ -68,8 +72,8 @@ def _at_rest(office: Office, task: Task) -> Standing:
             Fact.UNPLANNED,
             f"It has had no sub-tasks for {office.lasted(task.updated_at)}.",
             task.updated_at,
-            "Split it into sub-tasks.",
-            f"plan <file> for {short(task.pk)}",
+            f"Split it into sub-tasks, in a file with task_id {short(task.pk)}.",
+            "plan <file>",
             Role.PLANNER,
         )
     since = quiet_since(task)
@@ -127,6 +131,8 @@ def _pending(office: Office, row: SubTask) -> Standing:
 
 
 def _review(office: Office, row: SubTask) -> Standing:
+    if call := office.calls.get(row.pk):
+        return _question(row, call)
     since, reviewers = row.status_since, office.scene.active(Role.REVIEWER)
     waited = f"'{row}' has waited for its review for {office.lasted(since)}"
     if not reviewers:
@@ -165,14 +171,7 @@ def _held(office: Office, row: SubTask) -> Standing:
             Role.PLANNER,
         )
     if call := office.calls.get(row.pk):
-        return Standing(
-            Fact.HELP,
-            f"{call.agent} asks about '{row}': {_one_line(call.summary)}",
-            call.created_at,
-            "Answer it, as a rule of the sub-task.",
-            f'rule create "<answer>" --sub-task-id {short(row.pk)}',
-            Role.PLANNER,
-        )
+        return _question(row, call)
     silent_since = max(filter(None, [agent.last_seen_at, row.could_since, row.assigned_at]))
     if office.longer(silent_since, limits.orphan_warning):
         return Standing(
@@ -194,6 +193,17 @@ def _held(office: Office, row: SubTask) -> Standing:
             Role.PLANNER,
         )
     return _in_good_hands(office, row)
+
+
+def _question(row: SubTask, call: ActivityLog) -> Standing:
+    return Standing(
+        Fact.HELP,
+        f"{call.agent} asks about '{row}': {_one_line(call.summary)}",
+        call.created_at,
+        "Answer it, as a rule of the sub-task.",
+        f'rule create "<answer>" --sub-task-id {short(row.pk)}',
+        Role.PLANNER,
+    )
 
 
 def _in_good_hands(office: Office, row: SubTask) -> Standing:

@@ -29,7 +29,7 @@ def still_open(pat) -> list[str]:
 # -------------------------------------------------------------------------------------------- report
 
 
-def test_patrol_reports_what_it_saw(begin, pat, look):
+def test_patrol_reports_what_it_saw(begin, pat, pia, look):
     sub_task = begin()
 
     answer = pat.post("/api/findings", **SEEN, sub_task_id=id_of(sub_task))
@@ -39,7 +39,10 @@ def test_patrol_reports_what_it_saw(begin, pat, look):
     assert finding["found_by"] == pat.id
     assert finding["task_id"] is not None
     assert finding["status"] == "open"
-    assert any("st reassign" in step for step in finding["do"])
+    assert finding["do"][0] == f"st get {id_of(sub_task)[:8]}"
+    assert not any("st reassign" in step for step in finding["do"])  # that is the planner's
+    told = pia.get(f"/api/findings/{finding['id']}").json()
+    assert any("st reassign" in step for step in told["do"])
     event = Event.objects.get(kind="finding.open")
     assert (event.actor_name, event.now, str(event.task_id)) == ("Pat", "warning", finding["task_id"])
 

@@ -61,7 +61,8 @@ def test_without_sub_tasks_the_planner_plans(asked, clock, task):
 
     assert told(standing) == ("unplanned", "planner")
     assert standing["sentence"] == "It has had no sub-tasks for 10 min."
-    assert standing["do"] == f"plan <file> for {task[:8]}"
+    assert f"task_id {task[:8]}" in standing["action"]
+    assert standing["do"] == "plan <file>"
     assert standing["moving"] is False
 
 
@@ -127,6 +128,13 @@ def test_a_question(asked, begin, erin):
 
     assert told(standing) == ("help", "planner")
     assert standing["sentence"] == "Erin asks about 'Collect': Which feed? Or both?"
+
+
+def test_a_question_of_the_reviewer(asked, hand_in, rita):
+    sub_task = hand_in()
+    rita.post("/api/logs", action="blocked", summary="Where is it?", sub_task_id=id_of(sub_task))
+
+    assert told(asked()) == ("help", "planner")
 
 
 def test_a_holder_who_is_disabled(asked, begin, erin):
