@@ -1,8 +1,8 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from agents.models import Agent, Enrolment, Prompt, PromptVersion, RequestLog, RequestTally
-from openmoss.admin import ReadOnly
+from agents.models import Agent, Enrolment, Prompt, PromptVersion, RequestHour, RequestLog, RequestTally
+from openmoss.read_only import ReadOnly
 
 
 @admin.register(Agent)
@@ -22,6 +22,11 @@ class RequestLogAdmin(ReadOnly):
 @admin.register(RequestTally)
 class RequestTallyAdmin(ReadOnly):
     list_display = ["role", "status_class", "calls", "milliseconds"]
+
+
+@admin.register(RequestHour)
+class RequestHourAdmin(ReadOnly):
+    list_display = ["hour", "calls"]
 
 
 @admin.register(Enrolment)

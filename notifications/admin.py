@@ -7,8 +7,8 @@ from django.utils.translation import ngettext
 from notifications import selectors, services
 from notifications.forms import ChannelForm
 from notifications.models import Channel, Delivery, Event
-from openmoss.admin import ReadOnly
 from openmoss.errors import Conflict, Refusal
+from openmoss.read_only import ReadOnly
 
 
 @admin.register(Event)

@@ -3,22 +3,8 @@
 from django.contrib import admin
 
 from openmoss.models import IdempotencyRecord, JobClock, JobRun, SiteSettings
-
-
-class ReadOnly(admin.ModelAdmin):
-    """Rows to look at: they are written by services, so that each change has its event."""
-
-    show_full_result_count = False  # no COUNT over a million log rows
-    list_per_page = 50
-
-    def has_add_permission(self, request) -> bool:
-        return False
-
-    def has_change_permission(self, request, obj=None) -> bool:
-        return False
-
-    def has_delete_permission(self, request, obj=None) -> bool:
-        return False
+from openmoss.read_only import ReadOnly
+from openmoss.services import change_settings
 
 
 @admin.register(SiteSettings)
@@ -64,6 +50,10 @@ class SiteSettingsAdmin(admin.ModelAdmin):
         ),
         ("Metrics", {"fields": ["metrics_token"]}),
     ]
+
+    def save_model(self, request, site: SiteSettings, form, change: bool) -> None:
+        changes = {name: form.cleaned_data[name] for name in form.changed_data}
+        change_settings(SiteSettings.load(), by=request.user, **changes)
 
     def has_add_permission(self, request) -> bool:
         return False

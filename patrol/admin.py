@@ -1,6 +1,6 @@
 from django.contrib import admin
 
-from openmoss.admin import ReadOnly
+from openmoss.read_only import ReadOnly
 from patrol.models import Finding
 
 

@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from collections.abc import Iterable
 from functools import reduce
 from operator import or_
 
@@ -21,7 +22,7 @@ def find(queryset: QuerySet, id: str, *, field: str = "", by_pk: Prepared | None
     field of the body that the id came in, `by_pk` a prepared read of the same rows for whole ids.
     """
     what = queryset.model._meta.verbose_name
-    digits = _digits(id)
+    digits = digits_of(id)
     if not digits:
         raise _unknown(what, id, field)
     if len(digits) == 32:
@@ -30,7 +31,7 @@ def find(queryset: QuerySet, id: str, *, field: str = "", by_pk: Prepared | None
         for row in by_pk(pk=pk) if by_pk else queryset.order_by().filter(pk=pk):
             return row
         raise _unknown(what, id, field)
-    rows = list(queryset.filter(_begins_with(digits))[:5])
+    rows = list(queryset.filter(begins_with(digits))[:5])
     if not rows:
         raise _unknown(what, id, field)
     if len(rows) > 1:
@@ -43,22 +44,25 @@ def find(queryset: QuerySet, id: str, *, field: str = "", by_pk: Prepared | None
 
 def find_each(queryset: QuerySet, ids: list[str], *, field: str) -> list[Model]:
     """Return the rows with these ids, read in one query; raise as `find` does."""
-    wanted = [digits for id in ids if (digits := _digits(id))]
-    rows = list(queryset.order_by().filter(reduce(or_, map(_begins_with, wanted)))) if wanted else []
-    found = []
-    for id in ids:
-        matching = [row for row in rows if row.pk.hex.startswith(_digits(id) or "none")]
-        found.append(matching[0] if len(matching) == 1 else find(queryset, id, field=field))
-    return found
+    found = find_those(queryset, ids)
+    return [found.get(id) or find(queryset, id, field=field) for id in ids]
 
 
-def _digits(id: str) -> str:
+def find_those(queryset: QuerySet, ids: Iterable[str]) -> dict[str, Model]:
+    """Return the rows with these ids by id, read in one query; what names no row, or several, is left out."""
+    wanted = {id: digits for id in ids if (digits := digits_of(id))}
+    rows = list(queryset.order_by().filter(reduce(or_, map(begins_with, wanted.values())))) if wanted else []
+    matching = {id: [row for row in rows if row.pk.hex.startswith(digits)] for id, digits in wanted.items()}
+    return {id: rows[0] for id, rows in matching.items() if len(rows) == 1}
+
+
+def digits_of(id: str) -> str:
     """Return the digits of an id or of its beginning; nothing for what can be neither."""
     digits = str(id).replace("-", "").lower()
     return digits if re.fullmatch(rf"[0-9a-f]{{{SHORTEST_PREFIX},32}}", digits) else ""
 
 
-def _begins_with(digits: str) -> Q:
+def begins_with(digits: str) -> Q:
     # A range instead of a text comparison, so that the primary key's index serves on every database.
     return Q(pk__range=(uuid.UUID(digits.ljust(32, "0")), uuid.UUID(digits.ljust(32, "f"))))
 

@@ -22,7 +22,8 @@ class Form(forms.Form):
     """A form that can show what a service refused."""
 
     def __init__(self, *args, **kwargs) -> None:
-        super().__init__(*args, **({"label_suffix": ""} | kwargs))
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
 
     def refuse(self, refusal: Refusal) -> None:
         """Show a refusal at the fields at fault, or above them all."""

@@ -1,6 +1,7 @@
 """How the console shows what the domain says: statuses, roles, times, scores and small charts."""
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from django import template
 from django.templatetags.static import static
@@ -109,6 +110,11 @@ def symbol(word: str) -> str:
 @register.simple_tag
 def icon(name: str, title: str = "") -> SafeString:
     """Return a glyph; without a title it is decoration."""
+    return _icon(name, str(title))
+
+
+@lru_cache(maxsize=500)  # a page has hundreds of them, and few that differ
+def _icon(name: str, title: str) -> SafeString:
     said = format_html('role="img" aria-label="{}"', title) if title else mark_safe('aria-hidden="true"')
     return format_html('<svg class="icon" {}><use href="{}#{}"/></svg>', said, static("icons.svg"), name)
 
@@ -118,6 +124,12 @@ def badge(word: str, text: str = "") -> SafeString:
     """Return a status, a role or a severity: glyph, word and hue."""
     said, hue, glyph = look(word)
     return format_html('<span class="badge" data-tone="{}">{}{}</span>', hue, icon(glyph), text or said)
+
+
+@register.simple_tag
+def said(action: str) -> SafeString:
+    """Return what kind of word an agent has said; a `review` is no work that is in review."""
+    return badge(action, _("review") if action == "review" else "")
 
 
 @register.simple_tag

@@ -20,8 +20,10 @@
     part.querySelector(".menu[open]");
 
   const tick = () => {
-    if (document.visibilityState !== "visible" || byId("dialog")?.open) return;
-    for (const part of document.querySelectorAll("[data-live]")) {
+    if (document.visibilityState !== "visible") return;
+    // Below a dialog everything waits.
+    const within = byId("dialog")?.open ? byId("dialog") : document;
+    for (const part of within.querySelectorAll("[data-live]")) {
       if (!busy(part)) htmx.trigger(part, "tick");
     }
   };
@@ -55,6 +57,14 @@
   // The session may have ended, or the server may be away for a moment: parts simply try again.
   document.addEventListener("htmx:responseError", (event) => {
     if (event.detail.target.matches?.("[data-live]")) event.preventDefault();
+  });
+
+  // A button that holds a live part still, and lets it go on.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("[data-holds]");
+    if (!button) return;
+    button.setAttribute("aria-pressed", byId(button.dataset.holds).toggleAttribute("data-hold"));
+    tick();
   });
 
   // --- Times that pass --------------------------------------------------------------------------
@@ -100,7 +110,8 @@
       event.preventDefault();
       event.stopImmediatePropagation();
       const box = dialog();
-      htmx.ajax("GET", link.href, { target: "#question", swap: "innerHTML", source: link }).then(() => {
+      // Not from the link itself, which is boosted: the address stays that of the page below.
+      htmx.ajax("GET", link.href, { target: "#question", swap: "innerHTML", source: box }).then(() => {
         if (!box.open && box.textContent.trim()) box.showModal();
         box.querySelector("[autofocus], .field :is(input, select, textarea):not([type=hidden])")?.focus();
       });
@@ -165,6 +176,7 @@
     if (event.key === "Escape") {
       const menu = document.querySelector(".menu[open]");
       if (menu) { menu.open = false; menu.querySelector("summary").focus(); }
+      if (document.activeElement.closest(".find")) document.activeElement.blur();
     }
   });
 
