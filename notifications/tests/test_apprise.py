@@ -31,7 +31,7 @@ def test_what_happened_arrives_in_words(site, target, address, happen):
     assert request["body"]["title"] == "[OpenMOSS] The clock blocked 'Collect': Silent."
     assert request["body"]["message"] == (
         "The clock blocked 'Collect': Silent. A planner can reassign, unblock or cancel it.\n"
-        f"https://moss.example.org/admin/tasks/subtask/{event.subject_id}/change/"
+        f"https://moss.example.org/sub-tasks/{event.subject_id}"
     )
     assert Delivery.objects.get().state == "sent"
 

@@ -39,7 +39,7 @@ def test_a_mail_says_what_happened_and_where_to_look(ann_is_told, happen):
     assert sent.subject == "[Newsroom] The clock sent 'Collect' back for rework: Link 7 is dead."
     assert sent.body == (
         "The clock sent 'Collect' back for rework: Link 7 is dead.\n\n"
-        f"https://moss.example.org/admin/tasks/subtask/{event.subject_id}/change/\n"
+        f"https://moss.example.org/sub-tasks/{event.subject_id}\n"
     )
     assert sent.extra_headers["Auto-Submitted"] == "auto-generated"
 

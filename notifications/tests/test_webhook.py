@@ -66,7 +66,7 @@ def test_it_gets_all_that_the_event_says(hook, target, pia, erin, pat):
         "now": "blocked",
         "why": "Silent for an hour.",
         "text": "Pat blocked 'Collect': Silent for an hour. A planner can reassign, unblock or cancel it.",
-        "url": f"https://moss.example.org/admin/tasks/subtask/{sub_task['id']}/change/",
+        "url": f"https://moss.example.org/sub-tasks/{sub_task['id']}",
     }
 
 

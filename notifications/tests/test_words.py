@@ -134,18 +134,27 @@ def test_it_links_to_what_it_is_about(db, site, client, admin_client):
 
     url = message_of(hired, site=SiteSettings(external_url=site)).url
 
-    assert url == f"https://moss.example.org/admin/agents/agent/{agent.pk}/change/"
+    assert url == f"https://moss.example.org/agents/{agent.pk}"
     assert admin_client.get(url.removeprefix("https://moss.example.org")).status_code == 200
 
 
-@pytest.mark.parametrize("kind", ["task.create", "sub_task.block", "recurrence.skip", "finding.open"])
-def test_each_of_these_has_a_page(kind):
-    about = event(kind, subject_id="0b6db41f-aecb-438b-909f-d56f890464b9")
+@pytest.mark.parametrize(
+    ("kind", "page"),
+    [
+        ("task.create", "/tasks/0b6db41f-aecb-438b-909f-d56f890464b9"),
+        ("sub_task.block", "/sub-tasks/0b6db41f-aecb-438b-909f-d56f890464b9"),
+        ("finding.open", "/patrol/0b6db41f-aecb-438b-909f-d56f890464b9"),
+        # A part of a task stands on its page.
+        ("recurrence.skip", "/tasks/7#recurrence-0b6db41f-aecb-438b-909f-d56f890464b9"),
+        ("module.create", "/tasks/7#module-0b6db41f-aecb-438b-909f-d56f890464b9"),
+    ],
+)
+def test_each_of_these_has_a_page(kind, page):
+    about = event(kind, subject_id="0b6db41f-aecb-438b-909f-d56f890464b9", task_id="7")
 
     url = message_of(about, site=SiteSettings(external_url="https://moss.example.org")).url
 
-    assert url.startswith("https://moss.example.org/admin/")
-    assert url.endswith("/0b6db41f-aecb-438b-909f-d56f890464b9/change/")
+    assert url == f"https://moss.example.org{page}"
 
 
 def test_without_an_external_url_or_a_page_there_is_no_link():
