@@ -41,14 +41,14 @@ class Schedule:
     """
 
     def __init__(self, cron: str, zone: str) -> None:
-        self._zone = _zone(zone)
+        self.zone = _zone(zone)
         self._given = cron
         self._cron = _on_the_wall(cron)
 
     def times(self, after: datetime) -> Iterator[datetime]:
         """Return all times after `after`, in order."""
         last = after
-        for tick in CronSim(self._cron, after.astimezone(self._zone)):
+        for tick in CronSim(self._cron, after.astimezone(self.zone)):
             at = tick.astimezone(timezone.utc)
             # In the second pass through an hour that comes twice, the clock on the wall has yet to reach
             # what is over already.
@@ -62,7 +62,7 @@ class Schedule:
 
     def latest(self, at: datetime) -> datetime:
         """Return the last time that is not after `at`."""
-        beyond = (at + timedelta(seconds=1)).astimezone(self._zone)
+        beyond = (at + timedelta(seconds=1)).astimezone(self.zone)
         found = self._first(CronSim(self._cron, beyond, reverse=True)).astimezone(timezone.utc)
         # Backwards, cronsim overlooks what lies in the first pass through an hour that comes twice.
         return max(takewhile(lambda time: time <= at, self.times(found)), default=found)

@@ -50,6 +50,11 @@ class Rule(models.Model):
     def __str__(self) -> str:
         return self.content[:60]
 
+    @property
+    def subject(self) -> Task | SubTask | None:
+        """Return what it is about; None when it is for everything."""
+        return self.task or self.sub_task
+
 
 class Action(models.TextChoices):
     CODING = "coding"

@@ -77,4 +77,5 @@ def possible_needs(task: Task, *, of: SubTask | None = None) -> list[SubTask]:
     rows = SubTask.objects.filter(task=task).exclude(pk=of.pk if of else None).only("name", "status", "task")
     newest = rows.exclude(status=Status.CANCELLED)[:MOST_NEEDS]
     found = {row.pk: row for row in [*newest, *(rows.filter(dependent_edges__sub_task=of) if of else ())]}
-    return sorted(reversed(found.values()), key=lambda row: row.status in FINISHED)
+    oldest_first = list(found.values())[::-1]
+    return sorted(oldest_first, key=lambda row: row.status in FINISHED)

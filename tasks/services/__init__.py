@@ -1,6 +1,6 @@
 """Every write to the work, one verb each, one transaction and one event each."""
 
-from tasks.services.agents import retire_agent
+from tasks.services.agents import edit_agent, retire_agent
 from tasks.services.logs import prune_activity_log, say
 from tasks.services.moves import (
     approve,
@@ -26,7 +26,7 @@ from tasks.services.recurrences import (
     pause_recurrence,
     resume_recurrence,
 )
-from tasks.services.rules import add_rule, delete_rule
+from tasks.services.rules import add_rule, delete_rule, edit_rule
 from tasks.services.sub_tasks import create_sub_task, edit_sub_task
 from tasks.services.tasks import cancel_task, create_module, create_task, edit_task, set_task_status
 
@@ -47,7 +47,9 @@ __all__ = [
     "create_sub_task",
     "create_task",
     "delete_rule",
+    "edit_agent",
     "edit_recurrence",
+    "edit_rule",
     "edit_sub_task",
     "edit_task",
     "end_recurrence",

@@ -5,7 +5,7 @@ from django.utils.timesince import timesince
 
 from agents.models import Agent
 from notifications.models import Event
-from openmoss.access import ANY_AGENT, role_of
+from openmoss.access import ADMIN, ANY_AGENT, role_of
 from openmoss.errors import Conflict, Forbidden, Refusal
 from tasks.models import Dependency, SubTask, Task, eligible_executors
 from tasks.workflow import MOVES, TASK_OPEN, Status
@@ -108,6 +108,9 @@ def _taken_away(sub_task: SubTask) -> Conflict:
 
 
 def _what_now(sub_task: SubTask, name: str, by) -> str:
+    if role_of(by) == ADMIN:
+        holder = _holder(sub_task)
+        return f"{holder[0].upper()}{holder[1:]}. Load the page again to see what can be done now."
     if by is not None and sub_task.assignee_id == by.pk:
         return {
             Status.REWORK: "It came back from review: read the issues with `review list`, then start it again.",

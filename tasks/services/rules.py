@@ -2,8 +2,9 @@
 
 from django.db import transaction
 
+from agents.prompts.library import digest
 from notifications.services import record
-from openmoss.errors import Invalid
+from openmoss.errors import Conflict, Invalid
 from tasks.models import Rule, RuleScope, SubTask, Task
 
 
@@ -17,6 +18,23 @@ def add_rule(*, content: str, task: Task | None = None, sub_task: SubTask | None
     with transaction.atomic():
         rule = Rule.objects.create(scope=scope, task=task, sub_task=sub_task, content=content)
         record("rule.create", subject=rule, actor=by, scope=scope)
+    return rule
+
+
+def edit_rule(rule: Rule, *, content: str, seen: str, by) -> Rule:
+    """Put other words into the rule whose words had the digest `seen`; the old ones stay in the event."""
+    if not content.strip():
+        raise Invalid.field("content", "A rule needs words.")
+    before = rule.content
+    with transaction.atomic():
+        same = Rule.objects.filter(pk=rule.pk, content=before)
+        if digest(before) != seen or not same.update(content=content):
+            raise Conflict(
+                "Somebody else changed or deleted this rule first.",
+                hint="Look at the new words, then make your change in those.",
+            )
+        rule.content = content
+        record("rule.edit", subject=rule, actor=by, scope=rule.scope, content=before)
     return rule
 
 

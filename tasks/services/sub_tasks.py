@@ -77,6 +77,7 @@ def edit_sub_task(
     changes = {field: value for field, value in changes.items() if value != getattr(sub_task, field)}
     if not changes and depends_on is None:
         return sub_task
+    must_belong(changes.get("module"), sub_task.task)
     fields = sorted(changes) + (["depends_on"] if depends_on is not None else [])
     now = timezone.now()
     with transaction.atomic():

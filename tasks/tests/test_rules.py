@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from agents.downloads import cli_version
 from openmoss.models import SiteSettings
-from tasks import selectors
 from tasks.models import Rule, Task
+from tasks.selectors import said
 
 UNKNOWN = "11111111-2222-3333-4444-555555555555"
 
@@ -17,7 +17,7 @@ UNKNOWN = "11111111-2222-3333-4444-555555555555"
 def shipped(monkeypatch, tmp_path):
     """Keep the rule that comes with OpenMOSS out of the way; a test may write one here."""
     path = tmp_path / "global.md"
-    monkeypatch.setattr(selectors, "SHIPPED_RULE", path)
+    monkeypatch.setattr(said, "SHIPPED_RULE", path)
     return path
 
 
