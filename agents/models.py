@@ -108,6 +108,19 @@ class RequestTally(models.Model):
         return [(str(step / 1000), count) for step, count in zip(self.STEPS, counts, strict=True)]
 
 
+class RequestHour(models.Model):
+    """How many calls began within an hour; not pruned either, as a year has fewer than nine thousand rows."""
+
+    hour = models.DateTimeField(unique=True, help_text="The beginning of the hour, in UTC.")
+    calls = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        ordering = ["-hour"]
+
+    def __str__(self) -> str:
+        return f"{self.hour:%Y-%m-%d %H:00}"
+
+
 class RequestLog(models.Model):
     """One call of an agent; drives the live feed and is pruned by the clock."""
 

@@ -47,6 +47,13 @@ def is_due(agent: Agent, now: datetime) -> bool:
     return agent.woken_at is None or now >= agent.woken_at + timedelta(seconds=pause(agent))
 
 
+def expected_at(agent: Agent) -> datetime | None:
+    """Return when an agent should begin its next wake-up, if it has a rhythm by now."""
+    if agent.usual_interval is None or agent.awake_since is None:
+        return None
+    return agent.awake_since + timedelta(seconds=agent.usual_interval)
+
+
 def when_seen(agent: Agent, at: datetime) -> dict:
     """Return what being seen changes of an agent: when, and where a wake-up begins, its usual interval."""
     if agent.last_seen_at is not None and at - agent.last_seen_at <= APART:

@@ -1,14 +1,16 @@
 """The sums that outlive the request log."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from datetime import timezone as dt_timezone
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from agents import tally as tallies
-from agents.models import RequestLog, RequestTally
+from agents.models import RequestHour, RequestLog, RequestTally
 from agents.services import prune_request_log
 from agents.tally import tally
 from openmoss.tests.racing import in_threads
@@ -16,8 +18,11 @@ from openmoss.tests.racing import in_threads
 THREADS = 8
 
 
-def call(milliseconds: int = 5, *, role: str = "executor", status: int = 200) -> RequestLog:
-    return RequestLog(agent_role=role, status=status, milliseconds=milliseconds)
+NOON = datetime(2026, 3, 1, 12, tzinfo=dt_timezone.utc)
+
+
+def call(milliseconds: int = 5, *, role: str = "executor", status: int = 200, at=NOON) -> RequestLog:
+    return RequestLog(agent_role=role, status=status, milliseconds=milliseconds, at=at)
 
 
 def steps(**which) -> list[int]:
@@ -49,6 +54,20 @@ def test_each_call_is_counted_in_the_first_step_that_is_long_enough():
         12,
         0 + 10 + 11 + 50 + 51 + 100 + 101 + 250 + 251 + 1000 + 61_001,
     )
+
+
+@pytest.mark.django_db
+def test_calls_are_counted_by_the_hour_in_which_they_began():
+    late = NOON + timedelta(minutes=59, seconds=59)
+    elsewhere = (NOON + timedelta(hours=1)).astimezone(ZoneInfo("Asia/Shanghai"))
+
+    tally([call(), call(at=late, role="planner", status=409), call(at=elsewhere)])
+    tally([call(at=late)])
+
+    assert list(RequestHour.objects.values_list("hour", "calls")) == [
+        (NOON + timedelta(hours=1), 1),
+        (NOON, 3),
+    ]
 
 
 @pytest.mark.django_db
@@ -91,7 +110,7 @@ def test_a_flush_of_many_calls_takes_one_statement_for_each_sum(django_assert_nu
     many = [call(ms, role=role) for ms in range(0, 2000, 10) for role in ("executor", "planner")]
     tally(many)
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):  # two roles and an hour
         tally(many)
 
     assert sum(RequestTally.objects.values_list("calls", flat=True)) == 2 * len(many)
