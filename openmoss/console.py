@@ -1,23 +1,15 @@
 """What every page of the console shows around its own content."""
 
-from dataclasses import dataclass
+import hashlib
 from functools import cached_property
 
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from openmoss.models import SiteSettings
-from patrol.models import Finding, Severity
+from openmoss.selectors.alarms import Alarm, Pulse
 
 THEMES = ("light", "dark")
-
-
-@dataclass(frozen=True)
-class Alarm:
-    """A sentence about something that is wrong, and where to look."""
-
-    text: str
-    url: str
 
 
 class Console:
@@ -41,20 +33,25 @@ class Console:
         return self.request.user.is_superuser
 
     @cached_property
-    def _open_findings(self) -> list[str]:
-        return list(Finding.objects.open().values_list("severity", flat=True)[:1000])
+    def pulse(self) -> Pulse:
+        return Pulse(self.site)
 
     @property
     def findings(self) -> int:
-        return len(self._open_findings)
+        return self.pulse.findings
 
     @property
     def critical(self) -> int:
-        return self._open_findings.count(Severity.CRITICAL)
+        return self.pulse.critical
 
     @cached_property
     def alarms(self) -> list[Alarm]:
-        return []
+        return self.pulse.alarms
+
+    @property
+    def alarms_cursor(self) -> str:
+        """Return what changes when the alarms do."""
+        return hashlib.sha256(repr(self.alarms).encode()).hexdigest()[:16]
 
 
 def console(request: HttpRequest) -> dict:

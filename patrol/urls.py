@@ -1,12 +1,12 @@
 from django.urls import path
 
-from openmoss.views.coming import coming
+from patrol import views
 
 urlpatterns = [
-    path("patrol", coming, name="patrol"),
-    path("patrol/scan", coming, name="scan"),
-    path("patrol/<str:id>", coming, name="finding"),
-    path("patrol/<str:id>/resolve", coming, name="resolve-finding"),
-    path("patrol/<str:id>/ignore", coming, name="ignore-finding"),
-    path("why", coming, name="why"),
+    path("patrol", views.findings, name="patrol"),
+    path("patrol/scan", views.scan, name="scan"),
+    path("patrol/<str:id>", views.finding, name="finding"),
+    path("patrol/<str:id>/resolve", views.resolve, name="resolve-finding"),
+    path("patrol/<str:id>/ignore", views.ignore, name="ignore-finding"),
+    path("why", views.why, name="why"),
 ]

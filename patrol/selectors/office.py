@@ -7,10 +7,11 @@ from uuid import UUID
 
 from openmoss.access import Role
 from openmoss.durations import in_words
-from patrol.detectors.scene import Scene, ready_since
+from patrol.detectors.scene import Scene
+from patrol.selectors.pressing import pressing
 from tasks.models import ActivityLog, Dependency, Recurrence, SubTask, Task
 from tasks.selectors import HELP_KEPT_FOR, unanswered_calls
-from tasks.workflow import Status
+from tasks.workflow import FINISHED, Status
 
 # More open tasks than anybody can follow.
 MOST_TASKS = 500
@@ -30,12 +31,18 @@ class Office:
         return list(Task.objects.open().filter(**self._only).order_by("created_at", "pk")[:MOST_TASKS])
 
     @cached_property
-    def unfinished(self) -> dict[UUID, list[SubTask]]:
-        """The unfinished sub-tasks of each task, with `could_since`: since when they could go on."""
-        rows = SubTask.objects.unfinished().filter(task__in=[task.pk for task in self.tasks])
-        rows = rows.annotate(could_since=ready_since("status_since")).select_related("assignee")
+    def _ids(self) -> list[UUID]:
+        return [task.pk for task in self.tasks]
+
+    @cached_property
+    def pressing(self) -> dict[UUID, list[SubTask]]:
+        """Of the unfinished sub-tasks of each task those that could hold it up, with `could_since`.
+
+        A task that has none has no unfinished sub-task.
+        """
+        rows = SubTask.objects.unfinished().filter(task__in=self._ids)
         by_task = defaultdict(list)
-        for row in rows.order_by("status_since"):
+        for row in pressing(rows, self.scene, also=[*self.calls, *self._stranded]).order_by("status_since"):
             by_task[row.task_id].append(row)
         return by_task
 
@@ -47,7 +54,7 @@ class Office:
     @cached_property
     def recurrences(self) -> dict[UUID, Recurrence]:
         """What will come next in each task by itself: of what runs, the soonest; of what is paused, any."""
-        rows = Recurrence.objects.living().filter(task__in=[task.pk for task in self.tasks])
+        rows = Recurrence.objects.living().filter(task__in=self._ids)
         by_task: dict[UUID, Recurrence] = {}
         for row in sorted(rows, key=lambda row: (row.paused_at is not None, row.next_at)):
             by_task.setdefault(row.task_id, row)
@@ -65,33 +72,51 @@ class Office:
         return any(agent.held_since is None for agent in self.scene.active(Role.EXECUTOR))
 
     @cached_property
-    def _needs(self) -> dict[UUID, list[SubTask]]:
-        edges = Dependency.objects.filter(sub_task__task__in=[task.pk for task in self.tasks])
+    def _needs(self) -> dict[UUID, list[tuple[UUID, str]]]:
+        """What each unfinished sub-task waits for: ids with their statuses, as there may be thousands."""
+        edges = Dependency.objects.filter(sub_task__task__in=self._ids).exclude(sub_task__status__in=FINISHED)
+        edges = edges.exclude(needs__status=Status.DONE).order_by("pk")
         by_sub_task = defaultdict(list)
-        for edge in edges.exclude(needs__status=Status.DONE).select_related("needs"):
-            by_sub_task[edge.sub_task_id].append(edge.needs)
+        for pk, need, status in edges.values_list("sub_task_id", "needs_id", "needs__status"):
+            by_sub_task[pk].append((need, status))
         return by_sub_task
+
+    @cached_property
+    def _dependents(self) -> dict[UUID, list[UUID]]:
+        by_need = defaultdict(list)
+        for pk, needs in self._needs.items():
+            for need, _status in needs:
+                by_need[need].append(pk)
+        return by_need
+
+    @cached_property
+    def _stranded(self) -> dict[UUID, SubTask]:
+        """What sub-tasks wait for although it was cancelled."""
+        cancelled = {
+            pk: need
+            for pk, needs in self._needs.items()
+            for need, status in reversed(needs)
+            if status == Status.CANCELLED
+        }
+        rows = SubTask.objects.in_bulk(set(cancelled.values())) if cancelled else {}
+        return {pk: rows[need] for pk, need in cancelled.items() if need in rows}
 
     def cancelled_need(self, row: SubTask) -> SubTask | None:
         """Return what a sub-task waits for although it was cancelled."""
-        return next((need for need in self._needs[row.pk] if need.status == Status.CANCELLED), None)
+        return self._stranded.get(row.pk)
 
     def waits(self, row: SubTask) -> bool:
         """Say whether a sub-task waits for others that are still open: those have a fact of their own."""
         if row.status not in (Status.PENDING, Status.ASSIGNED):
             return False
-        return bool(self._needs[row.pk]) and self.cancelled_need(row) is None
+        return row.pk in self._needs and self.cancelled_need(row) is None
 
     def behind(self, row: SubTask) -> int:
         """Count the sub-tasks of its task that wait for this one, directly or not."""
-        behind = {row.pk}
-        # Each pass goes one step further; a plan is seldom more than a few steps deep.
-        while more := {
-            other.pk
-            for other in self.unfinished[row.task_id]
-            if other.pk not in behind and any(need.pk in behind for need in self._needs[other.pk])
-        }:
-            behind |= more
+        behind, next_ones = {row.pk}, [row.pk]
+        while next_ones:
+            next_ones = [pk for one in next_ones for pk in self._dependents.get(one, ()) if pk not in behind]
+            behind.update(next_ones)
         return len(behind) - 1
 
     def lasted(self, since: datetime) -> str:

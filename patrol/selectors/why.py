@@ -30,7 +30,7 @@ def standings(office: Office) -> list[Standing]:
 
 
 def _of_task(office: Office, task: Task) -> Standing:
-    rows = office.unfinished[task.pk]
+    rows = office.pressing[task.pk]
     if not rows:
         return replace(_with_a_planner(office, _at_rest(office, task)), task=task)
     # What waits for others is as they are. Were all of them waiting, something would be wrong: look at each.
