@@ -1,11 +1,15 @@
 """Reading the channels: for agents, and for whoever looks after them."""
 
+import hashlib
+
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from notifications.models import Channel, ChannelQuerySet, Delivery
+from notifications.models import Channel, ChannelQuerySet, Delivery, DeliveryQuerySet
 from openmoss.errors import NotFound
+from openmoss.models import SiteSettings
 
 
 def left_to_agents() -> list[str]:
@@ -17,6 +21,33 @@ def channels() -> ChannelQuerySet:
     """Return all channels, each with how many deliveries are `waiting` for it."""
     waiting = Delivery.objects.waiting().order_by().filter(channel=OuterRef("pk")).values("channel")
     return Channel.objects.annotate(waiting=Coalesce(Subquery(waiting.values(n=Count("pk"))), 0))
+
+
+def cursor_of(channels: list[Channel], site: SiteSettings) -> str:
+    """Return a text that changes when anything that is shown of the channels does."""
+    shown = [(each.pk, str(each), each.events, state_of(each), each.error, each.waiting) for each in channels]
+    told = [site.notifications_enabled, site.notification_events]
+    return hashlib.sha256(repr((shown, told)).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def deliveries(*, state: str = "", channel: Channel | None = None) -> DeliveryQuerySet:
+    """Return deliveries with what they tell, of a state and of a channel if they are given."""
+    rows = Delivery.objects.select_related("event", "channel")
+    if channel:
+        rows = rows.filter(channel=channel)
+    return {"waiting": rows.waiting, "sent": rows.sent, "given_up": rows.given_up}.get(state, rows.all)()
+
+
+def loss_of(channel: Channel) -> str:
+    """Say what is lost with a channel."""
+    waiting = channel.deliveries.waiting().count()
+    if not waiting:
+        return _("Nobody is told at %(address)s any more.") % {"address": channel.shown_address}
+    return ngettext(
+        "Nobody is told at %(address)s any more; %(count)d notification that waits for it is not sent.",
+        "Nobody is told at %(address)s any more; %(count)d notifications that wait for it are not sent.",
+        waiting,
+    ) % {"address": channel.shown_address, "count": waiting}
 
 
 def find_channel(given: str) -> Channel:

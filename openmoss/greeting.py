@@ -5,9 +5,11 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.urls import reverse
 
 from openmoss import __version__
 from openmoss.models import SiteSettings
+from openmoss.setup_code import setup_code
 
 
 def greeting(port: int) -> str:
@@ -16,12 +18,14 @@ def greeting(port: int) -> str:
     lines = [f"OpenMOSS {__version__} is running at {url}"]
     if not User.objects.filter(is_superuser=True).exists():
         lines += [
-            "Nobody can sign in yet. Set it up, from another terminal in this folder:",
+            "Nobody can sign in yet. Set it up in a browser; this link works until somebody can:",
+            f"  {url}{reverse('setup')}?code={setup_code()}",
+            "or from another terminal in this folder:",
             f"  {_python()} manage.py setup --admin-password '<a password of yours>'",
         ]
     else:
         lines += [
-            f"Console: {url}/admin/   API: {url}/api/docs/",
+            f"Console: {url}/   API: {url}/api/docs/",
             f"New agent: {_python()} manage.py enrol NAME --role executor",
         ]
     return "\n".join(lines)

@@ -6,6 +6,7 @@ from agents.services import prune_enrolments, prune_request_log
 from notifications.services import deliver, prune_deliveries, prune_events
 from openmoss.api.idempotency import prune_answers
 from openmoss.clock import TICK, TICK_EVERY, Job, prune_job_runs
+from openmoss.services import prune_sessions
 from patrol.services import scan
 from tasks.services import create_occurrences, prune_activity_log
 
@@ -26,4 +27,5 @@ TIMETABLE = [
     Job("prune_job_runs", timedelta(hours=1), prune_job_runs),
     Job("prune_enrolments", timedelta(hours=1), prune_enrolments),
     Job("prune_deliveries", timedelta(hours=1), prune_deliveries),
+    Job("prune_sessions", timedelta(hours=1), prune_sessions),
 ]
