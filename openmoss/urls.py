@@ -3,21 +3,29 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from openmoss.views import metrics
+from openmoss.views import agents, login, metrics, search, settings, setup
 from openmoss.views.addresses import home
-from openmoss.views.coming import coming
+from openmoss.views.dashboard import dashboard
+from openmoss.views.feed import feed
+from openmoss.views.strip import strip
+from openmoss.views.sub_task import sub_task
+from openmoss.views.task import task
 from openmoss.views.theme import theme
 
 urlpatterns = [
     path("", home, name="home"),
-    path("setup", coming, name="setup"),
-    path("login", coming, name="login"),
-    path("logout", coming, name="logout"),
+    path("setup", setup.setup, name="setup"),
+    path("login", login.login, name="login"),
+    path("logout", login.logout, name="logout"),
     path("theme", theme, name="theme"),
-    path("dashboard", coming, name="dashboard"),
-    path("search", coming, name="search"),
-    path("settings", coming, name="settings"),
-    path("settings/password", coming, name="change-password"),
+    path("strip", strip, name="strip"),
+    path("dashboard", dashboard, name="dashboard"),
+    path("search", search.show, name="search"),
+    path("settings", settings.settings, name="settings"),
+    path("settings/password", login.change_password, name="change-password"),
+    path("settings/registration-token", settings.renew_registration_token, name="renew-registration-token"),
+    path("settings/metrics-token", settings.renew_metrics_token, name="renew-metrics-token"),
+    path("settings/metrics-token/close", settings.close_metrics, name="close-metrics"),
     path("", include("agents.urls")),
     path("", include("tasks.urls")),
     path("", include("scoring.urls")),
@@ -25,12 +33,16 @@ urlpatterns = [
     path("", include("patrol.urls")),
     path("", include("notifications.urls")),
     # Pages that show more than one app knows.
-    path("tasks/<str:id>", coming, name="task"),
-    path("sub-tasks/<str:id>", coming, name="sub-task"),
-    path("agents", coming, name="agents"),
-    path("agents/<str:id>", coming, name="agent"),
-    path("agents/<str:id>/retire", coming, name="retire-agent"),
+    path("tasks/<str:id>", task, name="task"),
+    path("sub-tasks/<str:id>", sub_task, name="sub-task"),
+    path("agents", agents.agents, name="agents"),
+    path("agents/<str:id>", agents.agent, name="agent"),
+    path("agents/<str:id>/edit", agents.edit_agent, name="edit-agent"),
+    path("agents/<str:id>/disable", agents.disable_agent, name="disable-agent"),
+    path("agents/<str:id>/retire", agents.retire_agent, name="retire-agent"),
+    path("feed", feed, name="feed"),
     path("metrics", metrics.show, name="metrics"),
+    path("admin/login/", login.admin_login),
     path("admin/", admin.site.urls),
     path("api/", include("openmoss.router")),
 ]

@@ -50,7 +50,7 @@ def test_what_was_meant_is_shown():
         "# Done\n\n- *one*\n- `two`\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n[log](https://example.org)"
     )
 
-    for part in ("<h1>Done</h1>", "<em>one</em>", "<code>two</code>", "<th>a</th>", "<td>2</td>"):
+    for part in ("<h2>Done</h2>", "<em>one</em>", "<code>two</code>", "<th>a</th>", "<td>2</td>"):
         assert part in html
     assert '<a href="https://example.org" rel="nofollow noopener noreferrer">log</a>' in html
 
