@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import get_commands
+from django.urls import reverse
 from prometheus_client.parser import text_string_to_metric_families
 
 from agents.models import Agent, RequestTally
@@ -242,6 +243,21 @@ def test_every_command_that_is_named_exists(document):
 
 
 @pytest.mark.django_db
+def test_the_document_lists_every_page_that_the_console_leads_to(desk):
+    addresses = [code(row[0])[0] for row in table("docs/console.md", "pages")]
+    led_to = {
+        reverse(name)
+        for frame in ("parts/rail.html", "tasks/_panes.html", "scores/_tabs.html", "notifications/tabs.html")
+        for name in re.findall(r"{% url '([a-z-]+)' %}", (ROOT / "templates" / frame).read_text())
+    }
+
+    assert led_to - {"/theme", "/logout"} <= set(addresses)
+    for address in addresses:
+        answer = desk.get(address)
+        # Who is in already is sent on by the two doors.
+        assert answer.status_code == (302 if address in ("/setup", "/login") else 200), address
+
+
 def test_the_document_lists_every_metric_with_its_labels():
     Agent.objects.create(name="Erin", role=Role.EXECUTOR)
     RequestTally.objects.create(role=Role.EXECUTOR, status_class=2)
