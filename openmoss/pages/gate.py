@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from openmoss.access import EVERYONE, STAFF
 from openmoss.api.errors import STATUS
 from openmoss.errors import Refusal
+from openmoss.pages.answers import QUESTION
 
 # Nothing from another host and nothing inline: what an agent wrote can neither run nor call home.
 POLICY = "; ".join(
@@ -80,8 +81,8 @@ def turned_away(request: HttpRequest, access: frozenset[str]) -> HttpResponse | 
 def _to_the_door(request: HttpRequest) -> HttpResponse:
     if not User.objects.filter(is_superuser=True).exists():
         to = redirect("setup")
-    elif request.method in ("GET", "HEAD") and not request.htmx:
-        to = redirect_to_login(request.get_full_path())
+    elif back := _page_of(request):
+        to = redirect_to_login(back)
     else:
         to = redirect(settings.LOGIN_URL)
     if not request.htmx or request.htmx.boosted:
@@ -90,6 +91,14 @@ def _to_the_door(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=204, headers={"HX-Redirect": to.url})
 
 
+def _page_of(request: HttpRequest) -> str | None:
+    """Return the page to come back to: for a part, the one that it stands in."""
+    if request.htmx and not request.htmx.boosted:
+        return request.htmx.current_url_abs_path
+    return request.get_full_path() if request.method in ("GET", "HEAD") else None
+
+
 def refused(request: HttpRequest, status: int, detail: str, hint: str = "") -> HttpResponse:
-    """Answer with a page that says what was refused and how to go on."""
-    return render(request, "refused.html", {"detail": detail, "hint": hint}, status=status)
+    """Answer with a page, or in the dialog that asked, what was refused and how to go on."""
+    template = "parts/_refusal.html" if request.htmx.target == QUESTION else "refused.html"
+    return render(request, template, {"detail": detail, "hint": hint}, status=status)
