@@ -7,6 +7,7 @@ from django.utils.translation import ngettext
 from notifications import selectors, services
 from notifications.forms import ChannelForm
 from notifications.models import Channel, Delivery, Event
+from openmoss import config_file
 from openmoss.errors import Conflict, Refusal
 from openmoss.read_only import ReadOnly
 
@@ -49,6 +50,10 @@ class ChannelAdmin(admin.ModelAdmin):
             channel.pk = services.add_channel(**wanted, by=request.user).pk
             channel.refresh_from_db()
             self._show_secret(request, channel, channel.secret)
+
+    def has_delete_permission(self, request, channel=None) -> bool:
+        is_named = channel is not None and channel.address in config_file.said().channels
+        return not is_named and super().has_delete_permission(request, channel)
 
     def delete_model(self, request, channel: Channel) -> None:
         services.remove_channel(channel, by=request.user)

@@ -16,7 +16,7 @@ class EventNames(forms.CharField):
         return ", ".join(value) if isinstance(value, list) else value
 
     def clean(self, value) -> list[str]:
-        names = [name.strip() for name in super().clean(value).split(",")]
+        names = [name.strip() for name in super().clean(self.prepare_value(value)).split(",")]
         return checked(checked_events, list(filter(None, names)))
 
     def has_changed(self, initial, data) -> bool:

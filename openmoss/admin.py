@@ -1,7 +1,10 @@
 """Django admin for staff: every row is there, and the workflow cannot be broken by accident."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.shortcuts import redirect
 
+from openmoss import config_file
+from openmoss.errors import Refusal
 from openmoss.models import IdempotencyRecord, JobClock, JobRun, SiteSettings
 from openmoss.read_only import ReadOnly
 from openmoss.services import change_settings
@@ -50,6 +53,16 @@ class SiteSettingsAdmin(admin.ModelAdmin):
         ),
         ("Metrics", {"fields": ["metrics_token"]}),
     ]
+
+    def get_readonly_fields(self, request, obj=None) -> list[str]:
+        return list(config_file.said().settings)
+
+    def changeform_view(self, request, *args, **kwargs):
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except Refusal as refusal:
+            messages.error(request, f"{refusal.detail} {refusal.hint}".strip())
+            return redirect(request.get_full_path())
 
     def save_model(self, request, site: SiteSettings, form, change: bool) -> None:
         changes = {name: form.cleaned_data[name] for name in form.changed_data}

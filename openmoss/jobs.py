@@ -6,7 +6,7 @@ from agents.services import prune_enrolments, prune_request_log
 from notifications.services import deliver, prune_deliveries, prune_events
 from openmoss.api.idempotency import prune_answers
 from openmoss.clock import TICK, TICK_EVERY, Job, prune_job_runs
-from openmoss.services import prune_sessions
+from openmoss.services import apply_config, prune_sessions
 from patrol.services import scan
 from tasks.services import create_occurrences, prune_activity_log
 
@@ -20,6 +20,7 @@ TIMETABLE = [
     Job("create_occurrences", timedelta(seconds=15), create_occurrences, longest=timedelta(minutes=2)),
     Job("patrol_scan", timedelta(minutes=1), scan, longest=timedelta(minutes=2)),
     Job("deliver", timedelta(seconds=5), deliver, longest=timedelta(minutes=2)),
+    Job("read_config", timedelta(minutes=1), apply_config, longest=timedelta(minutes=2)),
     Job("prune_request_log", timedelta(hours=1), prune_request_log),
     Job("prune_activity_log", timedelta(hours=1), prune_activity_log),
     Job("prune_events", timedelta(hours=1), prune_events),

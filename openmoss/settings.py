@@ -24,6 +24,8 @@ env.read_env(os.environ.get("OPENMOSS_ENV_FILE", BASE_DIR / ".env"))
 _forget_empty_variables()
 
 DATA_DIR = (BASE_DIR / env("OPENMOSS_DATA_DIR", default="data")).resolve()
+# Beside the data, not beside the code: a second server of the same checkout is another company.
+CONFIG_FILE = BASE_DIR / env("OPENMOSS_CONFIG", default=str(DATA_DIR / "config.yaml"))
 
 DEBUG = env.bool("OPENMOSS_DEBUG", default=False)
 SECRET_KEY = env("OPENMOSS_SECRET_KEY", default="") or secret_key_beside(DATA_DIR)

@@ -16,6 +16,7 @@ from openmoss.access import ANY_AGENT, EVERYONE, STAFF, Role
 from openmoss.api import fields, idempotency, lookup, pagination, parsers
 from openmoss.api.errors import CODES, STATUS
 from openmoss.clock import walk
+from openmoss.config_file import SETTINGS
 from openmoss.durations import in_words
 from openmoss.jobs import TIMETABLE
 from openmoss.models import SiteSettings
@@ -242,7 +243,6 @@ def test_every_command_that_is_named_exists(document):
     assert named <= set(get_commands())
 
 
-@pytest.mark.django_db
 def test_the_document_lists_every_page_that_the_console_leads_to(desk):
     addresses = [code(row[0])[0] for row in table("docs/console.md", "pages")]
     led_to = {
@@ -258,6 +258,7 @@ def test_the_document_lists_every_page_that_the_console_leads_to(desk):
         assert answer.status_code == (302 if address in ("/setup", "/login") else 200), address
 
 
+@pytest.mark.django_db
 def test_the_document_lists_every_metric_with_its_labels():
     Agent.objects.create(name="Erin", role=Role.EXECUTOR)
     RequestTally.objects.create(role=Role.EXECUTOR, status_class=2)
@@ -268,6 +269,15 @@ def test_the_document_lists_every_metric_with_its_labels():
     }
 
     assert {code(row[0])[0]: set(code(row[1])) for row in table("docs/operations.md", "metrics")} == labels
+
+
+def test_the_document_lists_every_key_of_the_config_file():
+    by_name = {"patrol": "patrol.…", "retention": "retention.…"}
+    keys = {by_name.get(section, f"{section}.{key}"): name for name, (section, key) in SETTINGS.items()}
+    rows = {code(key)[0]: code(setting) for key, setting in table("docs/operations.md", "config")}
+
+    assert rows.keys() == keys.keys()
+    assert all(keys[key] in setting for key, setting in rows.items() if key != by_name["patrol"])
 
 
 def example_variables() -> set[str]:

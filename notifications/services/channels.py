@@ -10,6 +10,7 @@ from notifications.models import EVERYTHING, Channel
 from notifications.senders import apprise, webhook
 from notifications.services.events import record
 from notifications.services.sending import give_up
+from openmoss import config_file
 from openmoss.errors import Conflict, Forbidden, Invalid
 from openmoss.models import usual_events
 
@@ -64,6 +65,11 @@ def edit_channel(channel: Channel, *, by=None, **changes) -> Channel:
 
 def remove_channel(channel: Channel, *, by=None) -> None:
     """Tell nobody there any more; what waits for it is not sent."""
+    said = config_file.said()
+    if channel.address in said.channels:
+        raise Conflict(
+            f"{said.path.name} names {channel}.", hint="Take it out there first, or switch it off here."
+        )
     with transaction.atomic():
         if not Channel.objects.filter(pk=channel.pk).delete()[0]:
             raise Conflict(f"{channel} was removed already.", hint="Nothing to do.")

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from notifications.forms import WithEvents
+from openmoss import config_file
 from openmoss.access import Role
 from openmoss.models import OnCritical, SiteSettings
 from openmoss.pages.forms import Form
@@ -24,6 +25,8 @@ class Section(forms.ModelForm, Form):
         super().__init__(*args, instance=instance, **kwargs)
         self.site = copy.copy(instance)  # checking the form changes the instance
         self.fields["seen"].initial = self._digest()
+        said = config_file.said()
+        self.lock(self.fields.keys() & said.settings.keys(), by=said.path.name)
 
     def clean(self) -> dict:
         values = super().clean()
@@ -104,6 +107,9 @@ class Notifications(WithEvents, Section):
     def __init__(self, *args, instance: SiteSettings, **kwargs) -> None:
         super().__init__(*args, instance=instance, **kwargs)
         self.show_events(instance.notification_events)
+        said = config_file.said()
+        if "notification_events" in said.settings:
+            self.lock(["usual", "more"], by=said.path.name)
 
     def changes(self) -> dict:
         return super().changes() | {"notification_events": self.cleaned_data["events"]}

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from notifications.forms import checked
 from notifications.services.channels import checked_address
+from openmoss import config_file
 from openmoss.forms.passwords import NewPassword
 from openmoss.services.people import FIRST_PERSON
 
@@ -54,6 +55,11 @@ class SetUp(NewPassword):
         ),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        said = config_file.said()
+        self.lock(self.fields.keys() & said.settings.keys(), by=said.path.name)
 
     def clean_channel(self) -> str:
         address = self.cleaned_data["channel"]

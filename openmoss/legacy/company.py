@@ -1,53 +1,44 @@
 """How the company works: what its `config.yaml` says, as settings and channels of ours."""
 
-from django.core.exceptions import ValidationError
-
 from notifications.addresses import shown
 from notifications.models import Channel, Event
 from notifications.services import add_channel, record
-from notifications.services.channels import checked_events
+from openmoss import config_file
+from openmoss.config_file import CHANNELS, PASSWORD, SETTINGS, value_of
 from openmoss.errors import Conflict, Refusal
 from openmoss.legacy.report import LeftOut
 from openmoss.legacy.writing import Writer
 from openmoss.models import SiteSettings
+from openmoss.services.settings import fitting, with_changes
 
-SETTINGS = {
-    "project_name": ("project", "name"),
-    "workspace_root": ("workspace", "root"),
-    "external_url": ("server", "external_url"),
-    "registration_token": ("agent", "registration_token"),
-    "allow_registration": ("agent", "allow_registration"),
-    "public_feed": ("webui", "public_feed"),
-    "request_log_days": ("webui", "feed_retention_days"),
-    "notifications_enabled": ("notification", "enabled"),
-    "notification_events": ("notification", "events"),
-}
 TOKEN = "registration_token"
 
 
 def bring_settings(config: dict, writer: Writer, *, by) -> None:
     """Take settings over that nobody has changed here; a second import leaves the token alone."""
     site, report = SiteSettings.load(), writer.report
+    locked = config_file.said().settings
     seen, changes = {}, {}
     for field, (section, key) in SETTINGS.items():
-        old, ours = _said(config, section, key), getattr(site, field)
+        old, ours = value_of(config, section, key), getattr(site, field)
         if old in (None, "", []):
             continue
         try:
-            value = _fitting(site, field, old)
-        except (ValidationError, Refusal) as error:
-            why = error.messages[0] if isinstance(error, ValidationError) else error.detail
-            report.leave_out(LeftOut.UNFIT, "settings", f"{section}.{key}: {why}")
+            value = fitting(field, old)
+        except Refusal as refusal:
+            report.leave_out(LeftOut.UNFIT, "settings", f"{section}.{key}: {refusal.detail}")
             continue
         if value == ours:
             report.count("settings", already_there=1)
+        elif field in locked:
+            report.tell(f"{section}.{key} was not taken over: the config.yaml of this server sets it.")
         elif not _is_untouched(site, field):
             report.tell(f"{section}.{key} was not taken over: {field} was set here already.")
         else:
             seen[field], changes[field] = ours, value
     if changes:
         _change(site, seen, changes, writer, by=by)
-    if _said(config, "admin", "password"):
+    if value_of(config, *PASSWORD):
         report.tell(
             "The admin password never comes over: `manage.py setup` or `manage.py changepassword` sets one."
         )
@@ -55,7 +46,7 @@ def bring_settings(config: dict, writer: Writer, *, by) -> None:
 
 def bring_channels(config: dict, writer: Writer, *, by) -> None:
     """Add the channels that are not here yet."""
-    channels = _said(config, "notification", "channels")
+    channels = value_of(config, *CHANNELS)
     for address in channels if isinstance(channels, list) else []:
         address = str(address).strip()
         if Channel.objects.filter(address=address).exists():
@@ -70,20 +61,6 @@ def bring_channels(config: dict, writer: Writer, *, by) -> None:
             writer.report.count("channels", new=1)
 
 
-def _said(config: dict, section: str, key: str):
-    within = config.get(section)
-    return within.get(key) if isinstance(within, dict) else None
-
-
-def _fitting(site: SiteSettings, field: str, old):
-    """Return a value that this setting may have, or refuse it."""
-    if field == "notification_events":
-        return checked_events([str(name) for name in old if name] if isinstance(old, list) else [])
-    if field == "external_url":
-        old = str(old).rstrip("/")
-    return site._meta.get_field(field).clean(old, site)
-
-
 def _is_untouched(site: SiteSettings, field: str) -> bool:
     if field == TOKEN:  # made at random: nothing tells one that was chosen
         return not Event.objects.filter(kind="site.configure").exists()
@@ -91,6 +68,7 @@ def _is_untouched(site: SiteSettings, field: str) -> bool:
 
 
 def _change(site: SiteSettings, seen: dict, changes: dict, writer: Writer, *, by) -> None:
+    with_changes(site, **changes)  # each may be right, and together they may not
     with writer.transaction():
         if not SiteSettings.objects.filter(pk=site.pk, **seen).update(**changes):
             raise Conflict("Somebody changed the settings at this moment.", hint="Try again.")

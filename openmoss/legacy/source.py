@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
-from openmoss.errors import Invalid, NotFound
+from openmoss.config_file import read_config
+from openmoss.errors import NotFound
 
 DATABASES = ("data/tasks.db", "tasks.db")
 CONFIGS = ("config.yaml", "docker-data/config/config.yaml")
@@ -30,21 +29,6 @@ def find_source(place: Path, *, config: Path | None = None, prompts: Path | None
     if prompts and not prompts.is_dir():
         raise NotFound(f"There is no folder {prompts}.")
     return Source(_database(place, settings), settings, prompts)
-
-
-def read_config(path: Path) -> dict:
-    """Return the settings in a `config.yaml`, or refuse it."""
-    try:
-        config = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise NotFound(f"{path} cannot be read: {type(error).__name__}.") from None
-    except yaml.YAMLError as error:
-        place = getattr(error, "problem_mark", None)
-        where = f" in line {place.line + 1}" if place else ""
-        raise Invalid(f"{path} is no YAML{where}.", hint="Mend it, or leave it out.") from None
-    if not isinstance(config or {}, dict):
-        raise Invalid(f"{path} holds no settings.", hint="Name the config.yaml of the earlier server.")
-    return config or {}
 
 
 def _database(place: Path, config: dict) -> Path:

@@ -1,5 +1,7 @@
 """What the console's forms have in common."""
 
+from collections.abc import Iterable
+
 from django import forms
 from django.forms.renderers import TemplatesSetting
 from django.http import HttpRequest, QueryDict
@@ -24,6 +26,13 @@ class Form(forms.Form):
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
+
+    def lock(self, names: Iterable[str], *, by: str) -> None:
+        """Show fields that nobody can change here, and the file that sets them."""
+        for name in names:
+            self.fields[name].disabled = True
+            self.fields[name].required = False  # it is as it is
+            self.fields[name].locked_by = by
 
     def refuse(self, refusal: Refusal) -> None:
         """Show a refusal at the fields at fault, or above them all."""

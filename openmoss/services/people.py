@@ -11,7 +11,7 @@ from notifications.services import add_channel, record
 from openmoss.errors import Conflict
 from openmoss.models import SiteSettings
 from openmoss.retention import prune
-from openmoss.services.settings import refusal_of, with_changes
+from openmoss.services.settings import must_be_free, refusal_of, with_changes
 
 FIRST_PERSON = "admin"
 
@@ -28,7 +28,11 @@ def set_up(*, password: str, channel: str = "", **settings) -> User:
                 "This server is set up already.",
                 hint="`manage.py changepassword admin` changes the password.",
             )
-        site = with_changes(SiteSettings.load(), **settings)
+        before = SiteSettings.load()
+        site = with_changes(before, **settings)
+        must_be_free(
+            {name: value for name in settings if (value := getattr(site, name)) != getattr(before, name)}
+        )
         site.save(update_fields=list(settings))
         try:
             with transaction.atomic():

@@ -3,15 +3,16 @@
 import copy
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import models, transaction
 
 from notifications.services import record
 from notifications.services.channels import checked_events
-from openmoss.errors import Conflict, Invalid
+from openmoss import config_file
+from openmoss.errors import Conflict, Invalid, Refusal
 from openmoss.models import SiteSettings
 
 
-def change_settings(site: SiteSettings, *, by, **changes) -> SiteSettings:
+def change_settings(site: SiteSettings, *, by, why: str = "", **changes) -> SiteSettings:
     """Change settings that still are as they were seen in `site`; the event names them without their values."""
     wanted = with_changes(site, **changes)
     changed = {
@@ -19,12 +20,54 @@ def change_settings(site: SiteSettings, *, by, **changes) -> SiteSettings:
     }
     if not changed:
         return site
+    must_be_free(changed)
     seen = {name: getattr(site, name) for name in changed}
     with transaction.atomic():
         if not SiteSettings.objects.filter(pk=site.pk, **seen).update(**changed):
             raise Conflict("Somebody else changed these settings first.", hint="Load the page again.")
-        record("site.edit", subject=wanted, actor=by, fields=sorted(changed))
+        record("site.edit", subject=wanted, actor=by, why=why, fields=sorted(changed))
     return wanted
+
+
+def must_be_free(changes: dict) -> None:
+    """Refuse to change what the `config.yaml` of this server sets, unless to what it says."""
+    said = config_file.said()
+    locked = sorted(
+        name for name in changes if name in said.settings and changes[name] != _fitting_or_none(said, name)
+    )
+    if locked:
+        raise Conflict(
+            f"{said.path.name} sets {', '.join(locked)}.",
+            hint="Change it there; within a minute it holds here.",
+        )
+
+
+def fitting(name: str, written):
+    """Return a value from a `config.yaml` as this setting has it, or refuse what it cannot have."""
+    column = SiteSettings._meta.get_field(name)
+    if isinstance(column, models.JSONField):
+        if not isinstance(written, list):
+            raise Invalid("Give a list.")
+        written = [str(item) for item in written if item]
+    elif isinstance(written, list | dict):
+        raise Invalid("Give one value.")
+    elif isinstance(written, bool) and not isinstance(column, models.BooleanField):
+        raise Invalid("Write this value in quotes.")
+    if name == "notification_events":
+        return checked_events(written)
+    if name == "external_url":
+        written = str(written).rstrip("/")
+    try:
+        return column.clean(written, SiteSettings())
+    except ValidationError as error:
+        raise Invalid(error.messages[0]) from None
+
+
+def _fitting_or_none(said: config_file.Said, name: str):
+    try:
+        return fitting(name, said.settings[name])
+    except Refusal:
+        return None
 
 
 def with_changes(site: SiteSettings, **changes) -> SiteSettings:

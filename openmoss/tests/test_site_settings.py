@@ -4,10 +4,12 @@ import pytest
 from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.auth.models import User
+from django.contrib.messages import get_messages
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.forms.models import model_to_dict
 
+from openmoss.errors import Conflict
 from openmoss.models import SiteSettings
 
 
@@ -112,3 +114,17 @@ def test_any_roles_will_do(db, roles):
     site.registration_roles = roles
 
     site.full_clean()
+
+
+def test_what_the_service_refuses_is_said_and_nothing_breaks(save, monkeypatch):
+    def refuse(*args, **kwargs):
+        raise Conflict("Somebody else changed the settings first.", hint="Look at them again.")
+
+    monkeypatch.setattr("openmoss.admin.change_settings", refuse)
+
+    answer = save(project_name="Newsroom")
+
+    assert answer.status_code == 302
+    said = [str(message) for message in get_messages(answer.wsgi_request)]
+    assert said == ["Somebody else changed the settings first. Look at them again."]
+    assert SiteSettings.load().project_name == "OpenMOSS"

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from openmoss import config_file
 from openmoss.access import ADMINS, declare
 from openmoss.errors import NotFound, Refusal
 from openmoss.forms import settings as forms
@@ -14,6 +15,7 @@ from openmoss.models import SiteSettings, new_token
 from openmoss.pages import ask, page
 from openmoss.pages.forms import sent
 from openmoss.services import change_settings
+from openmoss.services.config import fault_of
 
 SECTIONS = {
     "project": (gettext_lazy("Project"), forms.Project),
@@ -43,8 +45,11 @@ def settings(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect(f"{reverse('settings')}?section={section}")
+    said = config_file.said()
     context = {
         "section": section,
+        "said": said,
+        "fault": fault_of(said),
         "sections": [(name, title) for name, (title, _form) in SECTIONS.items()],
         "form": form,
     }

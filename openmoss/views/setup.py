@@ -9,7 +9,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 from rest_framework.throttling import BaseThrottle
 
-from openmoss import setup_code
+from openmoss import config_file, setup_code
 from openmoss.access import EVERYONE, declare
 from openmoss.brake import Brake
 from openmoss.errors import Refusal
@@ -63,6 +63,7 @@ def _beginning(request: HttpRequest) -> dict:
     beginning = {name: getattr(site, name) for name in names}
     here = request.build_absolute_uri("/").rstrip("/")
     # What means this machine itself would lead agents on other machines to their own.
-    if not site.external_url and urlsplit(here).hostname not in OF_ONE_MACHINE:
+    is_free = "external_url" not in config_file.said().settings
+    if is_free and not site.external_url and urlsplit(here).hostname not in OF_ONE_MACHINE:
         beginning["external_url"] = here
     return beginning

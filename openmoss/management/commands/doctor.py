@@ -9,11 +9,12 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection
 
 from agents.models import Agent
-from openmoss import __version__, clock
+from openmoss import __version__, clock, config_file
 from openmoss.checks import sqlite_is_sound
 from openmoss.jobs import TIMETABLE
 from openmoss.models import JobClock, SiteSettings
 from openmoss.selectors.health import missing_migrations
+from openmoss.services.config import fault_of
 
 
 class Command(BaseCommand):
@@ -25,6 +26,7 @@ class Command(BaseCommand):
         self.fact("data", str(settings.DATA_DIR))
         self._secret_key()
         if self._database():
+            self._config()
             self._people_and_agents()
             self._clock()
         self._static()
@@ -80,6 +82,20 @@ class Command(BaseCommand):
             self.fault("journal", f"mode is {mode}, not wal; readers and writers block each other")
         if sound != "ok":
             self.fault("database file", f"damaged: {sound}; restore a backup")
+
+    def _config(self) -> None:
+        said, elsewhere = config_file.said(), settings.BASE_DIR / "config.yaml"
+        if fault := fault_of(said):
+            self.fault("config file", f"{said.path} changes nothing: {fault}")
+        elif said.is_there:
+            self.fact("config file", f"{said.path}, sets {len(said.settings)} settings")
+        elif elsewhere.exists():
+            self.advice(
+                "config file",
+                f"{elsewhere} is not read; move it to {said.path}, or name it in OPENMOSS_CONFIG",
+            )
+        for note in said.notes:
+            self.advice("config file", note)
 
     def _people_and_agents(self) -> None:
         if User.objects.filter(is_superuser=True, is_active=True).exists():

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from openmoss.management.commands.worker import Worker
+from openmoss.management.commands.worker import Worker, read_config
 from openmoss.selectors.health import missing_migrations
 
 GRACE = 15  # seconds that gunicorn gets to finish the calls it is answering
@@ -29,6 +29,7 @@ class Command(BaseCommand):
     def handle(self, *, host: str, port: int, workers: int, threads: int, **options) -> None:
         _database_must_be_ready()
         _port_must_be_free(host, port)
+        read_config()
         # The clock runs in this process and gunicorn beside it. Gunicorn watches the reading end of a
         # pipe whose writing end only this process holds: it learns of our end even after a `kill -9`.
         alive, held = os.pipe()

@@ -11,6 +11,7 @@ from django.db import Error, close_old_connections, connections
 from openmoss.clock import Job, run_once, walk
 from openmoss.jobs import TIMETABLE
 from openmoss.models import JobClock
+from openmoss.services import apply_config
 
 logger = logging.getLogger(__name__)
 
@@ -25,8 +26,17 @@ class Command(BaseCommand):
         worker = Worker()
         signal.signal(signal.SIGTERM, lambda signum, frame: worker.stop())
         signal.signal(signal.SIGINT, lambda signum, frame: worker.stop())
+        read_config()
         self.stdout.write("The clock is running; Ctrl-C ends it.")
         worker.run()
+
+
+def read_config() -> None:
+    """Let a `config.yaml` hold from the start; what is in the way now, the clock tries again."""
+    try:
+        apply_config()
+    except Error:
+        logger.exception("The config.yaml waits for the database")
 
 
 class Worker:
