@@ -19,7 +19,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 AGENTS = 50
-BATCH = 20_000
 
 
 def main() -> None:
@@ -126,64 +125,16 @@ def _watched():
 
 
 def _fill(sub_tasks: int, log_entries: int) -> None:
-    """Make an office in which a tenth of the work is in hands, and the rest is done, free or waits for other work."""
+    import crowd
     from django.db import connection
-    from django.utils import timezone
 
-    from agents.models import Agent
-    from openmoss.access import Role
     from openmoss.models import SiteSettings
-    from tasks.models import Dependency, SubTask, Task
 
     SiteSettings.load()
-    now = timezone.now()
-    roles = [Role.PLANNER] * 2 + [Role.REVIEWER] * 5 + [Role.PATROL] * 2
-    roles += [Role.EXECUTOR] * (AGENTS - len(roles))
-    agents = [Agent(name=f"Agent {n}", role=role, last_seen_at=now) for n, role in enumerate(roles)]
-    Agent.objects.bulk_create(agents)
-    executors = [agent for agent in agents if agent.role == Role.EXECUTOR]
-    tasks = [Task(name=f"Task {n}", status="in_progress") for n in range(max(1, sub_tasks // 100))]
-    Task.objects.bulk_create(tasks)
-    made = []
-    for n in range(sub_tasks):
-        status = (
-            "done",
-            "pending",
-            "done",
-            "pending",
-            "done",
-            "in_progress",
-            "pending",
-            "done",
-            "review",
-            "rework",
-        )[n % 10]
-        row = SubTask(task=tasks[n % len(tasks)], name=f"Piece {n}", status=status)
-        if status != "pending":
-            row.assignee, row.assigned_at, row.attempt = executors[n % len(executors)], now, 1
-        if status == "done":
-            row.completed_at = now
-        made.append(row)
-    SubTask.objects.bulk_create(made, batch_size=500)
-    step = len(tasks)
-    Dependency.objects.bulk_create(
-        [
-            Dependency(sub_task=row, needs=made[n - step])
-            for n, row in enumerate(made)
-            if n >= step and n % 3 == 0
-        ],
-        batch_size=500,
-    )
+    executors = crowd.hire(AGENTS)
+    crowd.work(sub_tasks, tasks=max(1, sub_tasks // 100), executors=executors)
+    crowd.entries(log_entries, by=executors[0])
     with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO tasks_activitylog (id, agent_id, sub_task_id, action, summary, created_at) "
-            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %s), "
-            "s AS (SELECT id, row_number() OVER () AS place FROM tasks_subtask) "
-            "SELECT lower(hex(randomblob(16))), %s, s.id, 'coding', 'What was done, in a sentence or two.', "
-            "datetime('now', '-' || (7 * 86400 - i / 2) || ' seconds') || '.000000' FROM n "
-            "JOIN s ON s.place = 1 + i %% (SELECT count(*) FROM s)",
-            [log_entries, executors[0].pk.hex],
-        )
         cursor.execute("ANALYZE")
 
 

@@ -2,12 +2,11 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import accumulate
 from statistics import median
 
-from django.db.models import Count, Max, Q, Sum
-from django.db.models.functions import TruncDate
+from django.db.models import Case, Count, IntegerField, Max, Q, Sum, Value, When
 from django.utils import timezone
 
 from agents.models import Agent
@@ -118,23 +117,30 @@ def _times_to_done() -> dict:
 
 
 def _changes() -> dict[object, dict[date, int]]:
-    since = timezone.now() - timedelta(days=TREND_DAYS)
-    changes = defaultdict(dict)
-    days = (
-        ScoreEntry.objects.filter(created_at__gte=since)
+    days = _last_days()
+    starts = [timezone.make_aware(datetime.combine(day, time.min)) for day in days]
+    # Compared with the beginnings of the days, which are worked out here: a database that cuts moments into
+    # days of a time zone by itself calls back into Python for each row (SQLite).
+    places = (When(created_at__gte=start, then=Value(place)) for place, start in enumerate(starts))
+    sums = (
+        ScoreEntry.objects.filter(created_at__gte=starts[-1])
         .order_by()
-        .annotate(day=TruncDate("created_at"))
-        .values_list("agent_id", "day")
+        .annotate(place=Case(*places, output_field=IntegerField()))
+        .values_list("agent_id", "place")
         .annotate(change=Sum("score_delta"))
     )
-    for agent_id, day, change in days:
-        changes[agent_id][day] = change
+    changes = defaultdict(dict)
+    for agent_id, place, change in sums:
+        changes[agent_id][days[place]] = change
     return changes
 
 
 def _trend(score: int, changes: dict[date, int]) -> list[int]:
-    today = timezone.localdate()
-    days = [today - timedelta(days=back) for back in range(TREND_DAYS)]
     # Backwards from the score of today, which is certain.
-    before = accumulate((-changes.get(day, 0) for day in days), initial=score)
+    before = accumulate((-changes.get(day, 0) for day in _last_days()), initial=score)
     return list(before)[::-1]
+
+
+def _last_days() -> list[date]:
+    today = timezone.localdate()
+    return [today - timedelta(days=back) for back in range(TREND_DAYS)]

@@ -2,11 +2,11 @@
 
 from django.urls import reverse
 
-from agents.models import Agent, PromptKind
+from agents.models import Agent, Enrolment, Prompt, PromptKind
 from notifications.models import Channel
 from patrol.models import Finding
 from reviews.models import Review
-from tasks.models import Recurrence, SubTask, Task
+from tasks.models import Recurrence, Rule, SubTask, Task
 from tasks.workflow import Status
 
 
@@ -68,6 +68,41 @@ def places() -> dict[str, str]:
         "change-password": reverse("change-password"),
         "search": reverse("search") + "?q=release",
         "not-found": "/nowhere",
+    }
+    return {name: address for name, address in found.items() if address}
+
+
+def questions() -> dict[str, str]:
+    """Return the other addresses that open with a GET: short forms, most of them seen in a dialog."""
+    task, agent, finding = Task.objects.first(), Agent.objects.first(), Finding.objects.open().first()
+    held = SubTask.objects.filter(status=Status.IN_PROGRESS).first()
+    channel, rule = Channel.objects.first(), Rule.objects.first()
+    recurrence = Recurrence.objects.filter(ended_at=None, paused_at=None).first()
+    own = Prompt.objects.first()
+    found = {
+        "new-module": _of("new-module", task),
+        "end-recurrence": _of("end-recurrence", recurrence),
+        "unblock": _of("unblock", SubTask.objects.filter(status=Status.BLOCKED).first()),
+        "release": _of("release", held),
+        "cancel": _of("cancel", held),
+        "edit-rule": _of("edit-rule", rule),
+        "delete-rule": _of("delete-rule", rule),
+        "new-agent": reverse("new-agent"),
+        "enrolment": _of("enrolment", Enrolment.objects.first()),
+        "disable-agent": _of("disable-agent", agent),
+        "rotate-key": _of("rotate-key", agent),
+        "adjust-score": _of("adjust-score", agent),
+        "delete-prompt": own and reverse("delete-prompt", args=[own.kind, own.slug]),
+        "resolve-finding": _of("resolve-finding", finding),
+        "ignore-finding": _of("ignore-finding", finding),
+        "new-channel": reverse("new-channel"),
+        "remove-channel": _of("remove-channel", channel),
+        "rotate-secret": _of("rotate-secret", Channel.objects.exclude(secret="").first()),
+        "preview-recurrence": reverse("preview-recurrence"),
+        "renew-registration-token": reverse("renew-registration-token"),
+        "renew-metrics-token": reverse("renew-metrics-token"),
+        "close-metrics": reverse("close-metrics"),
+        "strip": reverse("strip"),
     }
     return {name: address for name, address in found.items() if address}
 
