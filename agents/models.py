@@ -7,10 +7,10 @@ from itertools import accumulate
 
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils import timezone
 
 from openmoss.access import Role
+from openmoss.pages.addresses import address_of
 
 
 class AgentStatus(models.TextChoices):
@@ -71,7 +71,7 @@ class Agent(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("agent", args=[self.pk])
+        return address_of("agent", self.pk)
 
     # DRF asks its user objects for this.
     is_authenticated = True

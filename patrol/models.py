@@ -4,11 +4,11 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils import timezone
 
 from agents.models import Agent
 from openmoss.access import Role
+from openmoss.pages.addresses import address_of
 from tasks.models import SubTask, Task
 
 
@@ -116,4 +116,4 @@ class Finding(models.Model):
         return f"{self.kind}: {self.description[:60]}"
 
     def get_absolute_url(self) -> str:
-        return reverse("finding", args=[self.pk])
+        return address_of("finding", self.pk)

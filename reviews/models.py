@@ -4,10 +4,10 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils import timezone
 
 from agents.models import Agent
+from openmoss.pages.addresses import address_of
 from tasks.models import SubTask
 
 
@@ -60,4 +60,4 @@ class Review(models.Model):
         return f"{self.sub_task} round {self.round}: {self.result}"
 
     def get_absolute_url(self) -> str:
-        return reverse("review", args=[self.pk])
+        return address_of("review", self.pk)

@@ -1,3 +1,4 @@
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.http import HttpRequest, HttpResponse
@@ -14,7 +15,13 @@ class ReadersZone:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         name = request.COOKIES.get(COOKIE, "")
-        if name not in available_timezones():
+        if name not in _zones():
             return self.get_response(request)
         with timezone.override(ZoneInfo(name)):
             return self.get_response(request)
+
+
+@cache
+def _zones() -> set[str]:
+    # Walks through hundreds of files, which is longer than many a page takes.
+    return available_timezones()

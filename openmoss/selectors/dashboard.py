@@ -181,8 +181,10 @@ def _longest(status: str, counts: Counts) -> list[SubTask]:
     """Return what has had this status longest."""
     if not counts.sub_tasks[status]:
         return []
-    rows = SubTask.objects.filter(status=status).in_open_tasks().for_agents()
-    return list(rows.order_by("status_since")[:SHOWN])
+    # The ids alone first: all of them would be sorted with everything that is shown.
+    longest = SubTask.objects.filter(status=status).in_open_tasks().order_by("status_since")[:SHOWN]
+    rows = SubTask.objects.filter(pk__in=longest.values("pk")).for_agents()
+    return list(rows.order_by("status_since"))
 
 
 def _busiest() -> QuerySet:

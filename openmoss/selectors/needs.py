@@ -1,7 +1,10 @@
 """What needs a person, the most pressing first, each with what there is to do."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
+from itertools import islice
 from uuid import UUID
 
 from patrol.models import Finding, Severity
@@ -9,7 +12,7 @@ from patrol.remedies import Remedy, for_call, for_finding, for_standing
 from patrol.selectors.findings import found
 from patrol.selectors.office import Office
 from patrol.selectors.why import PERSON, standings
-from tasks.models import SubTask
+from tasks.models import ActivityLog, SubTask
 
 MOST_SHOWN = 8
 MOST_READ = 50
@@ -43,22 +46,21 @@ def needs(office: Office) -> Needs:
     critical = [finding for finding in findings if finding.severity == Severity.CRITICAL]
     warnings = findings[len(critical) :]
     calls = _calls(office)
-    told, all_of_them = set(), []
+    # By what each is about, and made only for those that are shown.
+    needs: dict[UUID, Callable[[], Need]] = {}
     for key, need in [
-        *map(_of_finding, critical),
+        *((finding.subject_id, partial(_of_finding, finding)) for finding in critical),
         *calls,
-        *((_subject(row), _of_standing(row)) for row in standings(office) if row.who == PERSON),
-        *map(_of_finding, warnings),
+        *((_subject(row), partial(_of_standing, row)) for row in standings(office) if row.who == PERSON),
+        *((finding.subject_id, partial(_of_finding, finding)) for finding in warnings),
     ]:
-        if key not in told:
-            told.add(key)
-            all_of_them.append(need)
-    return Needs(all_of_them[:MOST_SHOWN], len(all_of_them[MOST_SHOWN:]))
+        needs.setdefault(key, need)
+    return Needs([need() for need in islice(needs.values(), MOST_SHOWN)], max(0, len(needs) - MOST_SHOWN))
 
 
-def _of_finding(finding: Finding) -> tuple[UUID, Need]:
+def _of_finding(finding: Finding) -> Need:
     about = finding.sub_task or finding.task or finding.agent
-    need = Need(
+    return Need(
         severity=finding.severity,
         kind=finding.kind,
         about=about,
@@ -67,27 +69,27 @@ def _of_finding(finding: Finding) -> tuple[UUID, Need]:
         since=finding.since,
         remedies=for_finding(finding),
     )
-    return finding.subject_id, need
 
 
-def _calls(office: Office) -> list[tuple[UUID, Need]]:
+def _calls(office: Office) -> list[tuple[UUID, Callable[[], Need]]]:
     rows = SubTask.objects.for_agents().in_bulk(list(office.calls)[:MOST_READ])
     return [
-        (
-            row.pk,
-            Need(
-                severity=Severity.WARNING,
-                kind="help_unanswered",
-                about=row,
-                sentence=f"{call.agent}: {call.summary}",
-                url=row.get_absolute_url(),
-                since=call.created_at,
-                remedies=for_call(row),
-            ),
-        )
+        (row.pk, partial(_of_call, row, call))
         for call in sorted(office.calls.values(), key=lambda call: call.created_at)
         if (row := rows.get(call.sub_task_id))
     ]
+
+
+def _of_call(row: SubTask, call: ActivityLog) -> Need:
+    return Need(
+        severity=Severity.WARNING,
+        kind="help_unanswered",
+        about=row,
+        sentence=f"{call.agent}: {call.summary}",
+        url=row.get_absolute_url(),
+        since=call.created_at,
+        remedies=for_call(row),
+    )
 
 
 def _subject(standing) -> UUID:

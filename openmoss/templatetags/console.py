@@ -1,6 +1,6 @@
 """How the console shows what the domain says: statuses, roles, times, scores and small charts."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from django import template
@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from openmoss import charts, markdown
 from openmoss.durations import in_words
@@ -122,6 +122,11 @@ def _icon(name: str, title: str) -> SafeString:
 @register.simple_tag
 def badge(word: str, text: str = "") -> SafeString:
     """Return a status, a role or a severity: glyph, word and hue."""
+    return _badge(str(word), str(text), get_language())
+
+
+@lru_cache(maxsize=500)
+def _badge(word: str, text: str, _language: str) -> SafeString:
     said, hue, glyph = look(word)
     return format_html('<span class="badge" data-tone="{}">{}{}</span>', hue, icon(glyph), text or said)
 
@@ -135,6 +140,11 @@ def said(action: str) -> SafeString:
 @register.simple_tag
 def glyph(word: str) -> SafeString:
     """Return a status as its glyph alone, with the word for those who do not see it."""
+    return _glyph(str(word), get_language())
+
+
+@lru_cache(maxsize=100)
+def _glyph(word: str, _language: str) -> SafeString:
     said, hue, name = look(word)
     return format_html('<span class="glyph" data-tone="{}" title="{}">{}</span>', hue, said, icon(name, said))
 
@@ -144,12 +154,18 @@ def agent(someone, text: str = "") -> SafeString:
     """Return an agent's name with the dot of its role, as a link to its page."""
     if someone is None:
         return format_html('<span class="nobody">{}</span>', text or _("nobody"))
+    return _agent(someone.get_absolute_url(), someone.role, str(someone), get_language())
+
+
+@lru_cache(maxsize=500)  # a board has hundreds of cards, in the hands of few
+def _agent(address: str, role: str, name: str, _language: str) -> SafeString:
+    said, hue, _glyph_name = look(role)
     return format_html(
         '<a class="agent" href="{}" title="{}"><span class="dot" data-tone="{}"></span>{}</a>',
-        someone.get_absolute_url(),
-        look(someone.role)[0],
-        look(someone.role)[1],
-        markdown.plain(str(someone)),
+        address,
+        said,
+        hue,
+        markdown.plain(name),
     )
 
 
@@ -201,14 +217,20 @@ def _roughly(length: timedelta) -> str:
 
 
 def _time(at: datetime, said: str, *, live: str = "") -> SafeString:
-    whole = date_format(timezone.localtime(at), "D j M Y, H:i:s e")
+    local = at.astimezone(timezone.get_current_timezone())
     return format_html(
-        '<time datetime="{}" title="{}"{}>{}</time>',
+        '<time datetime="{}" title="{}, {}"{}>{}</time>',
         at.isoformat(timespec="seconds"),
-        whole,
-        format_html(' data-live-time="{}"', live) if live else "",
+        _day(local.date(), get_language()),
+        f"{local:%H:%M:%S %Z}",
+        mark_safe(f' data-live-time="{live}"') if live else "",
         said,
     )
+
+
+@lru_cache(maxsize=500)  # a page has hundreds of moments, on few days
+def _day(day: date, _language: str) -> str:
+    return date_format(day, "D j M Y")
 
 
 @register.filter

@@ -11,7 +11,7 @@ from patrol.detectors.scene import Scene
 from patrol.selectors.pressing import pressing
 from tasks.models import ActivityLog, Dependency, Recurrence, SubTask, Task
 from tasks.selectors import HELP_KEPT_FOR, unanswered_calls
-from tasks.workflow import FINISHED, Status
+from tasks.workflow import FINISHED, OPEN, Status
 
 # More open tasks than anybody can follow.
 MOST_TASKS = 500
@@ -36,13 +36,13 @@ class Office:
 
     @cached_property
     def pressing(self) -> dict[UUID, list[SubTask]]:
-        """Of the unfinished sub-tasks of each task those that could hold it up, with `could_since`.
+        """Of the unfinished sub-tasks of each task those that could hold it up, as `pressing` reads them.
 
         A task that has none has no unfinished sub-task.
         """
-        rows = SubTask.objects.unfinished().filter(task__in=self._ids)
+        rows = SubTask.objects.filter(status__in=OPEN, task__in=self._ids)
         by_task = defaultdict(list)
-        for row in pressing(rows, self.scene, also=[*self.calls, *self._stranded]).order_by("status_since"):
+        for row in pressing(rows, self.scene, also=self.calls).order_by("status_since"):
             by_task[row.task_id].append(row)
         return by_task
 
@@ -72,44 +72,28 @@ class Office:
         return any(agent.held_since is None for agent in self.scene.active(Role.EXECUTOR))
 
     @cached_property
-    def _needs(self) -> dict[UUID, list[tuple[UUID, str]]]:
-        """What each unfinished sub-task waits for: ids with their statuses, as there may be thousands."""
-        edges = Dependency.objects.filter(sub_task__task__in=self._ids).exclude(sub_task__status__in=FINISHED)
-        edges = edges.exclude(needs__status=Status.DONE).order_by("pk")
-        by_sub_task = defaultdict(list)
-        for pk, need, status in edges.values_list("sub_task_id", "needs_id", "needs__status"):
-            by_sub_task[pk].append((need, status))
-        return by_sub_task
-
-    @cached_property
     def _dependents(self) -> dict[UUID, list[UUID]]:
+        edges = Dependency.objects.filter(sub_task__task__in=self._ids).exclude(sub_task__status__in=FINISHED)
+        edges = edges.exclude(needs__status=Status.DONE).order_by()
         by_need = defaultdict(list)
-        for pk, needs in self._needs.items():
-            for need, _status in needs:
-                by_need[need].append(pk)
+        for need, pk in edges.values_list("needs_id", "sub_task_id"):
+            by_need[need].append(pk)
         return by_need
 
     @cached_property
-    def _stranded(self) -> dict[UUID, SubTask]:
-        """What sub-tasks wait for although it was cancelled."""
-        cancelled = {
-            pk: need
-            for pk, needs in self._needs.items()
-            for need, status in reversed(needs)
-            if status == Status.CANCELLED
-        }
-        rows = SubTask.objects.in_bulk(set(cancelled.values())) if cancelled else {}
-        return {pk: rows[need] for pk, need in cancelled.items() if need in rows}
+    def _cancelled_needs(self) -> dict[UUID, SubTask]:
+        ids = {row.cancelled_need_id for rows in self.pressing.values() for row in rows} - {None}
+        return SubTask.objects.in_bulk(ids) if ids else {}
 
     def cancelled_need(self, row: SubTask) -> SubTask | None:
         """Return what a sub-task waits for although it was cancelled."""
-        return self._stranded.get(row.pk)
+        return self._cancelled_needs.get(row.cancelled_need_id)
 
     def waits(self, row: SubTask) -> bool:
         """Say whether a sub-task waits for others that are still open: those have a fact of their own."""
         if row.status not in (Status.PENDING, Status.ASSIGNED):
             return False
-        return row.pk in self._needs and self.cancelled_need(row) is None
+        return row.waits_for_others and self.cancelled_need(row) is None
 
     def behind(self, row: SubTask) -> int:
         """Count the sub-tasks of its task that wait for this one, directly or not."""

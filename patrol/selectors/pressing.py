@@ -3,7 +3,21 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When, Window
+from django.db.models import (
+    BooleanField,
+    Case,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    UUIDField,
+    Value,
+    When,
+    Window,
+)
 from django.db.models.functions import Coalesce, Greatest, RowNumber
 
 from agents.models import AgentStatus
@@ -13,14 +27,16 @@ from tasks.workflow import HELD, Status
 
 # Only these may still wait for others.
 _EARLY = Q(status__in=[Status.PENDING, Status.ASSIGNED])
+# Briefs are long, and nobody needs them here.
+BRIEF = ("description", "deliverable", "acceptance")
 _GONE = Q(status__in=HELD) & ~Q(assignee__status=AgentStatus.ACTIVE)
 
 
 def pressing(rows: QuerySet[SubTask], scene: Scene, *, also: Iterable[UUID]) -> QuerySet[SubTask]:
     """Return of each task, status and kind of trouble the sub-task that is in it longest, and those `also` named.
 
-    They come with `could_since`: since when they could go on. Where status and trouble are the same, so is the
-    fact, and the longest is the worst; so whoever compares these has compared all.
+    And what waits for something that was cancelled. Where status and trouble are the same, so is the fact, and
+    the longest is the worst; so whoever compares these has compared all.
     """
     cutoff = scene.ago(scene.limits.orphan_warning)
     could_since_lately = Dependency.objects.filter(sub_task=OuterRef("pk"), needs__completed_at__gt=cutoff)
@@ -52,6 +68,32 @@ def pressing(rows: QuerySet[SubTask], scene: Scene, *, also: Iterable[UUID]) -> 
         default=F("status_since"),
     )
     place = Window(RowNumber(), partition_by=[F("task"), F("status"), *troubles], order_by=[since, F("pk")])
-    first = rows.order_by().annotate(place=place).filter(place=1).values("pk")
-    of_them = SubTask.objects.filter(Q(pk__in=first) | Q(pk__in=list(also))).unfinished()
-    return of_them.annotate(could_since=ready_since("status_since")).select_related("assignee")
+    stranded = ExpressionWrapper(Q(pk__in=_stranded()), BooleanField())
+    ranked = rows.order_by().annotate(place=place, stranded=stranded)
+    first = ranked.filter(Q(place=1) | Q(stranded=True) | Q(pk__in=list(also)))
+    return looked_at(SubTask.objects.filter(pk__in=first.values("pk")).unfinished())
+
+
+def looked_at(rows: QuerySet[SubTask]) -> QuerySet[SubTask]:
+    """Read along what there is to know of sub-tasks that could hold their task up.
+
+    That is `could_since`: since when they could go on; `waits_for_others`; and `cancelled_need_id`: what they wait
+    for although it was cancelled, of several the one that was named first.
+    """
+    cancelled = Dependency.objects.filter(sub_task=OuterRef("pk"), needs__status=Status.CANCELLED)
+    return (
+        rows.annotate(
+            could_since=ready_since("status_since"),
+            waits_for_others=waits_for_others(),
+            cancelled_need_id=Subquery(
+                cancelled.order_by("pk").values("needs")[:1], output_field=UUIDField()
+            ),
+        )
+        .select_related("assignee")
+        .defer(*BRIEF)
+    )
+
+
+def _stranded() -> QuerySet:
+    edges = Dependency.objects.filter(needs__status=Status.CANCELLED)
+    return edges.order_by().values("sub_task")

@@ -1,5 +1,6 @@
 """How an open task stands: the one fact that holds it up, and the one action that frees it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
@@ -52,8 +53,12 @@ class Standing:
     who: str = ""
     sub_task: SubTask | None = None
     task: Task | None = None
-    # How many sub-tasks of the task wait for this one, directly or not.
-    waiting: int = 0
+    behind: Callable[[], int] | None = None
+
+    @property
+    def waiting(self) -> int:
+        """Count the sub-tasks of the task that wait for this one, directly or not; reads them when first asked."""
+        return self.behind() if self.behind else 0
 
     @property
     def name(self) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from django.utils import timezone
 
@@ -37,7 +38,8 @@ def _of_task(office: Office, task: Task) -> Standing:
     facts = [_of_sub_task(office, row) for row in rows if not office.waits(row)]
     facts = facts or [_of_sub_task(office, row) for row in rows]
     worst = min(facts, key=lambda standing: (standing.fact, standing.since))
-    return replace(_with_a_planner(office, worst), task=task, waiting=office.behind(worst.sub_task))
+    behind = partial(office.behind, worst.sub_task)
+    return replace(_with_a_planner(office, worst), task=task, behind=behind)
 
 
 def _with_a_planner(office: Office, standing: Standing) -> Standing:

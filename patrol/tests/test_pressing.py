@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from agents.models import Agent
 from openmoss.access import Role
-from patrol.detectors.scene import Scene, ready_since
+from patrol.detectors.scene import Scene
 from patrol.selectors.office import Office
+from patrol.selectors.pressing import looked_at
 from patrol.selectors.why import standings
 from tasks.models import ActivityLog, Dependency, SubTask, Task
 from tasks.workflow import HELD, Status
@@ -22,9 +23,8 @@ class WholeOffice(Office):
 
     @property
     def pressing(self) -> dict:
-        rows = SubTask.objects.unfinished().annotate(could_since=ready_since("status_since"))
         by_task = {task.pk: [] for task in self.tasks}
-        for row in rows.select_related("assignee").order_by("status_since"):
+        for row in looked_at(SubTask.objects.unfinished()).order_by("status_since"):
             by_task[row.task_id].append(row)
         return by_task
 

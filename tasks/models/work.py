@@ -5,11 +5,11 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, When
-from django.urls import reverse
 from django.utils import timezone
 
 from agents.models import Agent, AgentStatus
 from openmoss.access import Role
+from openmoss.pages.addresses import address_of
 from tasks.recurrence import LONGEST_CRON, LONGEST_ZONE, CatchUp, Overlap, Schedule
 from tasks.workflow import FINISHED, HELD, OPEN, TASK_OPEN, Status, TaskStatus
 
@@ -67,7 +67,7 @@ class Task(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("task", args=[self.pk])
+        return address_of("task", self.pk)
 
     @property
     def is_open(self) -> bool:
@@ -304,7 +304,7 @@ class SubTask(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("sub-task", args=[self.pk])
+        return address_of("sub-task", self.pk)
 
 
 class Dependency(models.Model):

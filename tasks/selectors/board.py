@@ -16,8 +16,11 @@ FINISHED_CARDS = 20
 MOST_CHOICES = 200
 RECENT = 50
 
-# Briefs are long, and a card shows nothing of them.
-BRIEF = ("description", "deliverable", "acceptance", "blocked_reason", "task__description")
+# What a card shows: briefs are long, and each moment that is read but not shown costs its conversion.
+CARD = (
+    *("name", "status", "status_since", "priority", "rework_count", "updated_at"),
+    *("task__name", "module__name", "assignee__name", "assignee__role"),
+)
 
 
 @dataclass
@@ -77,7 +80,7 @@ def scope(task: UUID | None, module: UUID | None, agent: UUID | None) -> Scope:
 
 def cards(sub_tasks: QuerySet[SubTask]) -> QuerySet[SubTask]:
     """Read along what a card shows, and nothing else."""
-    return sub_tasks.select_related("task", "module", "assignee").defer(*BRIEF, "module__description")
+    return sub_tasks.select_related("task", "module", "assignee").only(*CARD)
 
 
 def board(sub_tasks: QuerySet[SubTask]) -> list[Column]:
@@ -87,7 +90,10 @@ def board(sub_tasks: QuerySet[SubTask]) -> list[Column]:
     for status in Status:
         column = Column(status, counts.get(status, 0))
         if column.count:
-            column.cards = list(_first(cards(sub_tasks.filter(status=status)), status))
+            # The ids alone first: thousands would be sorted with everything that their cards show.
+            first = _first(sub_tasks.filter(status=status), status)
+            found = cards(SubTask.objects.filter(pk__in=first.values("pk")))
+            column.cards = list(_first(found, status))
         columns.append(column)
     return columns
 

@@ -2,16 +2,22 @@
 
 from dataclasses import dataclass
 from functools import cache
+from uuid import UUID
 
 from django import template
-from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from openmoss.access import ADMIN
+from openmoss.pages.addresses import address_of
 from tasks.models import SubTask
 from tasks.workflow import EDITABLE, Status, moves_open_to
 
 register = template.Library()
+
+_ANY = UUID(int=0)
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,7 @@ _STEPS = {
 def steps(sub_task: SubTask) -> list[Step]:
     """List the moves that a person can make now."""
     return [
-        Step(verb, _address(name).format(sub_task.pk), danger=name == "cancel")
+        Step(verb, address_of(name, sub_task.pk), danger=name == "cancel")
         for verb, name in _steps_from(sub_task.status)
     ]
 
@@ -54,10 +60,20 @@ def _steps_from(status: str) -> list[tuple]:
     ]
 
 
+@register.simple_tag
+def moves(sub_task: SubTask) -> SafeString:
+    """Return the links of `steps`, made once for each status and language: a board has hundreds of them."""
+    return mark_safe(_moves_from(sub_task.status, get_language()).replace(str(_ANY), str(sub_task.pk)))
+
+
 @cache
-def _address(name: str) -> str:
-    # A board has hundreds of these links, and making each by `reverse` would take longer than all its reads.
-    return reverse(name, args=["ID"]).replace("ID", "{}")
+def _moves_from(status: str, _language: str) -> str:
+    row = SubTask(pk=_ANY, status=status)
+    return format_html_join(
+        "",
+        '<a class="button{}" href="{}" data-ask>{}</a>',
+        ((" bad" if step.danger else "", step.url, step.verb) for step in steps(row)),
+    )
 
 
 @register.filter
