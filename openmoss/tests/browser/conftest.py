@@ -25,7 +25,9 @@ def pytest_collection_modifyitems(items) -> None:
                 item.add_marker(pytest.mark.skip(reason=why))
 
 
-@pytest.fixture(scope="session")
+# Only for what is here: as long as Playwright's loop runs, Django keeps its connections in another way, and
+# tests after these would find one open that nobody closes.
+@pytest.fixture(scope="package")
 def chromium():
     with browser() as started:
         yield started
