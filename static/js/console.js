@@ -184,8 +184,14 @@
 
   document.addEventListener("submit", (event) => {
     if (!event.target.matches("[data-theme-form]")) return;
-    const theme = event.submitter?.value ?? "";
+    const button = event.submitter;
+    const theme = button?.value ?? "";
     if (theme) document.documentElement.dataset.theme = theme;
     else delete document.documentElement.dataset.theme;
+    // Once it is sent, the button offers the next one; the page, and what is typed in it, stays.
+    setTimeout(() => {
+      button.value = { dark: "light", light: "", "": "dark" }[theme];
+      button.querySelector("span").textContent = event.target.dataset[button.value || "system"];
+    });
   }, true);
 })();

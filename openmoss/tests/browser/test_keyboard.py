@@ -61,3 +61,25 @@ def test_filters_live_in_the_address_and_back_brings_them_again(window):
     expect(rows).to_have_count(2)
     expect(window.get_by_label("Words")).to_have_value("")
     assert is_same()
+
+
+def test_the_theme_goes_round_and_what_is_typed_stays(window):
+    window.goto("/tasks")
+    window.locator("#find").fill("half a thou")
+    is_same = stays(window)
+    root = window.locator("html")
+
+    for name, theme in [("Dark theme", "dark"), ("Light theme", "light"), ("Theme of the system", None)]:
+        button = window.get_by_role("button", name=name)
+        with window.expect_response("**/theme"):
+            button.click()
+        expect(button).to_have_count(0)
+        assert root.get_attribute("data-theme") == theme
+        expect(window.locator("#find")).to_have_value("half a thou")
+
+    expect(window.get_by_role("button", name="Dark theme")).to_be_visible()
+    assert is_same()
+    window.get_by_role("button", name="Dark theme").click()
+    window.wait_for_timeout(300)
+    window.reload()
+    assert root.get_attribute("data-theme") == "dark"

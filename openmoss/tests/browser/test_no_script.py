@@ -19,7 +19,7 @@ def test_from_the_setup_to_a_move_with_a_reason(open_page):
     page.locator("[name=again]").fill(PASSWORD)
     page.get_by_role("button", name="Set it up and sign in").click()
     expect(page).to_have_url("/dashboard")
-    page.get_by_role("button", name="Sign out admin").click()
+    page.get_by_role("button", name="Sign out").click()
     page.goto("/tasks")
     page.locator("[name=username]").fill("admin")
     page.locator("[name=password]").fill(PASSWORD)
