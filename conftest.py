@@ -34,6 +34,16 @@ def pytest_collection_modifyitems(config, items) -> None:
         for item in items:
             if "slow" in item.keywords:
                 item.add_marker(skip)
+    if connection.vendor == "postgresql":
+        once = [item for item in items if not asks_a_database(item)]
+        config.hook.pytest_deselected(items=once)
+        items[:] = [item for item in items if item not in set(once)]
+
+
+def asks_a_database(item) -> bool:
+    """Say whether a test could come out differently on another database; all others run once, on SQLite."""
+    asked = {"db", "transactional_db", "django_db_setup"} & set(item.fixturenames)
+    return bool(asked) or any(item.get_closest_marker(name) for name in ("django_db", "server", "race"))
 
 
 class Caller:
