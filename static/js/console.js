@@ -184,14 +184,15 @@
 
   document.addEventListener("submit", (event) => {
     if (!event.target.matches("[data-theme-form]")) return;
+    // The server need not be asked, and the page, with what is typed in it, stays.
+    event.preventDefault();
+    event.stopImmediatePropagation();
     const button = event.submitter;
-    const theme = button?.value ?? "";
+    const theme = button.value;
+    document.cookie = `theme=${theme}; path=/; max-age=${theme ? 31536000 : 0}; samesite=lax`;
     if (theme) document.documentElement.dataset.theme = theme;
     else delete document.documentElement.dataset.theme;
-    // Once it is sent, the button offers the next one; the page, and what is typed in it, stays.
-    setTimeout(() => {
-      button.value = { dark: "light", light: "", "": "dark" }[theme];
-      button.querySelector("span").textContent = event.target.dataset[button.value || "system"];
-    });
+    button.value = { dark: "light", light: "", "": "dark" }[theme];
+    button.querySelector("span").textContent = event.target.dataset[button.value || "system"];
   }, true);
 })();

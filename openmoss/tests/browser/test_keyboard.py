@@ -71,8 +71,7 @@ def test_the_theme_goes_round_and_what_is_typed_stays(window):
 
     for name, theme in [("Dark theme", "dark"), ("Light theme", "light"), ("Theme of the system", None)]:
         button = window.get_by_role("button", name=name)
-        with window.expect_response("**/theme"):
-            button.click()
+        button.click()
         expect(button).to_have_count(0)
         assert root.get_attribute("data-theme") == theme
         expect(window.locator("#find")).to_have_value("half a thou")
@@ -80,6 +79,5 @@ def test_the_theme_goes_round_and_what_is_typed_stays(window):
     expect(window.get_by_role("button", name="Dark theme")).to_be_visible()
     assert is_same()
     window.get_by_role("button", name="Dark theme").click()
-    window.wait_for_timeout(300)
     window.reload()
     assert root.get_attribute("data-theme") == "dark"
