@@ -11,7 +11,7 @@ from patrol.models import Finding, Severity
 from patrol.remedies import Remedy, for_call, for_finding, for_standing
 from patrol.selectors.findings import found
 from patrol.selectors.office import Office
-from patrol.selectors.why import PERSON, standings
+from patrol.selectors.why import for_a_person
 from tasks.models import ActivityLog, SubTask
 
 MOST_SHOWN = 8
@@ -48,13 +48,13 @@ def needs(office: Office) -> Needs:
     calls = _calls(office)
     # By what each is about, and made only for those that are shown.
     needs: dict[UUID, Callable[[], Need]] = {}
-    for key, need in [
-        *((finding.subject_id, partial(_of_finding, finding)) for finding in critical),
-        *calls,
-        *((_subject(row), partial(_of_standing, row)) for row in standings(office) if row.who == PERSON),
-        *((finding.subject_id, partial(_of_finding, finding)) for finding in warnings),
-    ]:
+    for key, need in [*((finding.subject_id, partial(_of_finding, finding)) for finding in critical), *calls]:
         needs.setdefault(key, need)
+    if len(needs) < MOST_SHOWN:  # to look at all tasks is dear, and would change nothing that is shown
+        for standing in for_a_person(office):
+            needs.setdefault(_subject(standing), partial(_of_standing, standing))
+    for finding in warnings:
+        needs.setdefault(finding.subject_id, partial(_of_finding, finding))
     return Needs([need() for need in islice(needs.values(), MOST_SHOWN)], max(0, len(needs) - MOST_SHOWN))
 
 

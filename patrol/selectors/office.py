@@ -71,6 +71,13 @@ class Office:
         """Say whether an active executor has nothing to do."""
         return any(agent.held_since is None for agent in self.scene.active(Role.EXECUTOR))
 
+    @property
+    def has_overdue_review(self) -> bool:
+        """Say whether anything has waited for its review longer than it should."""
+        limit = self.now - timedelta(minutes=self.limits.review_warning)
+        rows = SubTask.objects.filter(status=Status.REVIEW, task__in=self._ids)
+        return rows.filter(status_since__lte=limit).exists()
+
     @cached_property
     def _dependents(self) -> dict[UUID, list[UUID]]:
         edges = Dependency.objects.filter(sub_task__task__in=self._ids).exclude(sub_task__status__in=FINISHED)

@@ -30,6 +30,14 @@ def standings(office: Office) -> list[Standing]:
     return sorted(standings, key=lambda standing: (standing.fact, standing.since))
 
 
+def for_a_person(office: Office) -> list[Standing]:
+    """Return those standings that only a person can set going, without looking where there can be none."""
+    team = (Role.PLANNER, Role.EXECUTOR, Role.REVIEWER)
+    if all(office.scene.active(role) for role in team) and not office.has_overdue_review:
+        return []
+    return [standing for standing in standings(office) if standing.who == PERSON]
+
+
 def _of_task(office: Office, task: Task) -> Standing:
     rows = office.pressing[task.pk]
     if not rows:

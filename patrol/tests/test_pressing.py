@@ -11,7 +11,7 @@ from openmoss.access import Role
 from patrol.detectors.scene import Scene
 from patrol.selectors.office import Office
 from patrol.selectors.pressing import looked_at
-from patrol.selectors.why import standings
+from patrol.selectors.why import PERSON, for_a_person, standings
 from tasks.models import ActivityLog, Dependency, SubTask, Task
 from tasks.workflow import HELD, Status
 
@@ -84,3 +84,25 @@ def test_looking_at_a_few_is_as_good_as_looking_at_all(seed):
     assert told(few) == told(all_of_them)
     assert [row.fact for row in few] == [row.fact for row in all_of_them]
     assert len({row.fact for row in few}) > 8
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("missing", ["nobody", "planner", "executor", "reviewer"])
+@pytest.mark.parametrize("overdue", [False, True])
+def test_what_is_left_to_a_person_is_found_without_looking_where_nothing_is(missing, overdue):
+    fill(random.Random(4))
+    Agent.objects.create(name="Rita", role=Role.REVIEWER)
+    Agent.objects.filter(role=missing).update(status="disabled")
+    if not overdue:
+        SubTask.objects.filter(status=Status.REVIEW).update(status_since=NOW)
+
+    office = Office(Scene(NOW), None)
+    left = for_a_person(office)
+
+    looked = "pressing" in vars(office)
+    expected = [row for row in standings(office) if row.who == PERSON]
+    assert [(row.task, row.fact, row.sub_task) for row in left] == [
+        (row.task, row.fact, row.sub_task) for row in expected
+    ]
+    assert looked is (overdue or missing != "nobody")
+    assert bool(left) is looked
