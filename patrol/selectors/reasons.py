@@ -7,7 +7,7 @@ from patrol.selectors.standing import Standing
 from patrol.selectors.why import why
 
 # Beyond so many nobody reads; the most pressing come first.
-MOST_SHOWN = 50
+MOST_SHOWN = 40
 
 
 @dataclass(frozen=True)
