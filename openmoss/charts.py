@@ -35,37 +35,6 @@ def sparkline(values: Sequence[int], *, title: str, tone: str = "accent") -> Saf
     )
 
 
-def columns(points: Sequence[tuple[str, int]], *, title: str, tone: str = "accent") -> SafeString:
-    """Draw labelled values as columns, oldest first; each tells its label and value on hover."""
-    top = max((value for _, value in points), default=0) or 1
-    width = 300 / max(1, len(points))
-    bars = format_html_join(
-        "",
-        '<g><title>{}: {}</title><rect class="hit" x="{}" y="0" width="{}" height="60"/>'
-        '<rect x="{}" y="{}" width="{}" height="{}" rx="1.5"/></g>',
-        (
-            (
-                label,
-                value,
-                round(place * width, 2),
-                round(width, 2),
-                round(place * width + width * 0.12, 2),
-                round(60 - max(1.5, value / top * 58), 2),
-                round(width * 0.76, 2),
-                round(max(1.5, value / top * 58), 2),
-            )
-            for place, (label, value) in enumerate(points)
-        ),
-    )
-    return format_html(
-        '<svg class="columns" data-tone="{}" viewBox="0 0 300 60" role="img" aria-label="{}" '
-        'preserveAspectRatio="none">{}</svg>',
-        tone,
-        title,
-        bars,
-    )
-
-
 def shares(parts: Sequence[tuple[str, int, str]], *, title: str) -> SafeString:
     """Draw parts of a whole (label, count, hue) as one stacked bar."""
     parts = [part for part in parts if part[1]]

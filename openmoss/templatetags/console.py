@@ -272,12 +272,6 @@ def spark(values: list[int], title: str, tone: str = "accent") -> SafeString:
 
 
 @register.simple_tag
-def columns(points: list[tuple[str, int]], title: str, tone: str = "accent") -> SafeString:
-    """Return labelled values as columns, each with its label and value on hover."""
-    return charts.columns(points, title=title, tone=tone)
-
-
-@register.simple_tag
 def shares(parts: list[tuple[str, int, str]], title: str) -> SafeString:
     """Return labelled parts of a whole (label, count, hue) as one stacked bar."""
     return charts.shares(parts, title=title)
