@@ -18,8 +18,7 @@ FIRST_PERSON = "admin"
 
 def set_up(*, password: str, channel: str = "", **settings) -> User:
     """Make the first person, `admin`, and change the settings, once; `channel` is an address to tell people at."""
-    person = User(username=FIRST_PERSON, is_staff=True, is_superuser=True)
-    person.set_password(_checked(password, person))
+    person = first_person(password)
     if channel:
         settings["notifications_enabled"] = True
     with transaction.atomic():
@@ -45,6 +44,13 @@ def set_up(*, password: str, channel: str = "", **settings) -> User:
         record("site.set_up", subject=site, actor=person, fields=sorted(settings))
         if channel:
             add_channel(address=channel, by=person)
+    return person
+
+
+def first_person(password: str) -> User:
+    """Return `admin`, who may do everything, not saved yet; refuse a password that is too weak."""
+    person = User(username=FIRST_PERSON, is_staff=True, is_superuser=True)
+    person.set_password(_checked(password, person))
     return person
 
 

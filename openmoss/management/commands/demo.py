@@ -1,8 +1,6 @@
 import secrets
 
 from django.contrib.auth.models import User
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -10,8 +8,7 @@ from django.utils.translation import gettext as _
 from openmoss.commands import OperatorCommand
 from openmoss.demo.services import Made, build, must_be_empty
 from openmoss.selectors.health import missing_migrations
-
-FIRST_PERSON = "admin"
+from openmoss.services.people import FIRST_PERSON, first_person
 
 
 class Command(OperatorCommand):
@@ -27,7 +24,10 @@ class Command(OperatorCommand):
         with transaction.atomic():
             person = User.objects.filter(is_superuser=True).order_by("pk").first()
             password = "" if person else admin_password or secrets.token_urlsafe(12)
-            made = build(person=person or _first_person(password))
+            admin = person or first_person(password)
+            if not person:
+                admin.save()
+            made = build(person=admin)
         self._print(made, person, password)
 
     def _print(self, made: Made, person: User | None, password: str) -> None:
@@ -42,14 +42,3 @@ class Command(OperatorCommand):
         self.stdout.write(
             _("Next: `manage.py serve` and look around; `manage.py why` says what stands still.")
         )
-
-
-def _first_person(password: str) -> User:
-    person = User(username=FIRST_PERSON, is_staff=True, is_superuser=True)
-    try:
-        validate_password(password, person)
-    except ValidationError as error:
-        raise CommandError(" ".join(error.messages)) from None
-    person.set_password(password)
-    person.save()
-    return person
